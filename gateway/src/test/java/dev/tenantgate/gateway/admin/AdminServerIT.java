@@ -1,42 +1,12 @@
 package dev.tenantgate.gateway.admin;
 
-import static dev.tenantgate.gateway.testing.TestMigrations.migration;
-import static dev.tenantgate.gateway.testing.TestMigrations.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tenantgate.config.MigrationSettings.Trigger;
-import dev.tenantgate.config.Settings;
-import dev.tenantgate.config.UnmanagedPolicy;
-import dev.tenantgate.gateway.gate.AdmissionRequest;
-import dev.tenantgate.gateway.gate.GateEvents;
-import dev.tenantgate.gateway.gate.GateService;
-import dev.tenantgate.gateway.gate.Requirement;
-import dev.tenantgate.gateway.metrics.GatewayMeters;
-import dev.tenantgate.gateway.tenant.GatedSchema;
-import dev.tenantgate.gateway.tenant.TenantRoute;
-import dev.tenantgate.gateway.testing.TestMigrations;
-import dev.tenantgate.gateway.testing.TestSettings;
-import dev.tenantgate.gateway.traffic.Traffic;
-import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.MigrationScope;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -48,73 +18,12 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The admin port as the contract has it, with a real PostgreSQL behind it. */
-class AdminServerIT {
+class AdminServerIT extends AdminGround {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final Changelog CHANGELOG =
-      TestMigrations.changelog(
-              migration(1, MigrationScope.PUBLIC, "CREATE TABLE public.plans (id int)"),
-              migration(2, MigrationScope.TENANT, "CREATE TABLE IF NOT EXISTS sites (id int)"),
-              migration(3, MigrationScope.TENANT, "ALTER TABLE sites ADD COLUMN name text"))
-          .withUnmanaged(UnmanagedPolicy.MIGRATE);
-
-  private final TestDatabase database = TestPostgres.latest().newDatabase();
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final GatewayMeters meters = new GatewayMeters("test", null);
-  private final EventStream events = new EventStream();
-  private final List<String> changelogErrors = new ArrayList<>();
-  private final List<String> loopFailures = new ArrayList<>();
-  private Reloader.Reload reload = new Reloader.Reload.Done(List.of());
-  private Migrator migrator;
-  private GateService gateService;
-  private AdminServices services;
-  private AdminServer server;
-
-  AdminServerIT() throws IOException {
-    Settings settings =
-        new TestSettings().trigger(Trigger.MANUAL).databaseOf(database.settings()).build();
-    migrator = Migrator.open(settings);
-    gateService =
-        new GateService(
-            settings, CHANGELOG, migrator, GateEvents.all(List.of(meters.gate(), events)));
-    meters.observe(gateService.fleet()::view, gateService.gate()::held, () -> 200);
-    services =
-        new AdminServices(
-            gateService,
-            meters::scrape,
-            () -> changelogErrors,
-            () -> loopFailures,
-            () -> false,
-            new Traffic(),
-            () -> reload,
-            "test");
-    server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);
-  }
-
-  @BeforeEach
-  void tenants() {
-    database.execute("CREATE SCHEMA tenant_acme");
-    database.execute("CREATE SCHEMA \"tenant_a/b ü+\"");
-    // Its second migration fails, as the column is there already.
-    database.execute("CREATE SCHEMA tenant_initech");
-    database.execute("CREATE TABLE tenant_initech.sites (id int, name text)");
-  }
-
-  @AfterEach
-  void close() {
-    server.close();
-    gateService.close();
-    migrator.close();
-    meters.close();
-    database.close();
-  }
+  AdminServerIT() throws IOException {}
 
   @Test
   void referenceHasEveryRequestAndNoOther() throws Exception {
@@ -234,52 +143,6 @@ class AdminServerIT {
   }
 
   @Test
-  void anUpgradeThatIsWaitedFor() throws Exception {
-    HttpResponse<String> upgraded = post("/api/v1/tenants/acme/upgrade?wait=true", "");
-    assertThat(upgraded.statusCode()).isEqualTo(200);
-    assertThat(json(upgraded).get("outcome").textValue()).isEqualTo("migrated");
-
-    JsonNode acme = json(get("/api/v1/tenants/acme"));
-    assertThat(acme.get("state").textValue()).isEqualTo("current");
-    assertThat(acme.get("history")).hasSize(2);
-    assertThat(acme.get("history").get(0).get("status").textValue()).isEqualTo("success");
-    assertThat(json(get("/api/v1/tenants?state=current")).get("tenants")).hasSize(1);
-
-    assertThat(json(post("/api/v1/tenants/acme/upgrade?wait=true", "")).get("outcome").textValue())
-        .isEqualTo("up_to_date");
-  }
-
-  @Test
-  void anUpgradeThatFails() throws Exception {
-    HttpResponse<String> failed = post("/api/v1/tenants/initech/upgrade?wait=true", "");
-
-    assertThat(failed.statusCode()).isEqualTo(500);
-    assertThat(failed.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-    assertThat(json(failed).get("detail").textValue()).contains("already exists");
-    JsonNode initech = json(get("/api/v1/tenants/initech"));
-    assertThat(initech.get("state").textValue()).isEqualTo("failed");
-    assertThat(initech.get("error").textValue()).contains("already exists");
-    assertThat(get("/metrics").body())
-        .contains("tenantgate_migrations_total{outcome=\"failed\"} 1.0");
-  }
-
-  @Test
-  void anUpgradeOfAllAsAnOperation() throws Exception {
-    HttpResponse<String> accepted = post("/api/v1/upgrade", "");
-    assertThat(accepted.statusCode()).isEqualTo(202);
-    String operation = accepted.headers().firstValue("Location").orElseThrow();
-
-    await().until(() -> !json(get(operation)).get("state").textValue().equals("running"));
-
-    JsonNode ended = json(get(operation));
-    assertThat(ended.get("state").textValue()).isEqualTo("failed");
-    assertThat(ended.get("done").intValue()).isEqualTo(4);
-    assertThat(ended.get("failed").intValue()).isEqualTo(1);
-    assertThat(json(get("/api/v1/tenants?state=current")).get("tenants")).hasSize(2);
-    assertThat(post("/api/v1/upgrade?wait=true", "").statusCode()).isEqualTo(500);
-  }
-
-  @Test
   void namesArePercentEncoded() throws Exception {
     String path = "/api/v1/tenants/a%2Fb%20%C3%BC+";
 
@@ -288,20 +151,6 @@ class AdminServerIT {
     assertThat(
             raw("GET /api/v1/tenants/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 400 ");
-  }
-
-  @Test
-  void tenantsAreCreated() throws Exception {
-    HttpResponse<String> created = post("/api/v1/tenants", "{\"name\": \"newcorp\"}");
-    assertThat(created.statusCode()).isEqualTo(201);
-    assertThat(created.headers().firstValue("Location")).hasValue("/api/v1/tenants/newcorp");
-    assertThat(json(get("/api/v1/tenants/newcorp")).get("state").textValue()).isEqualTo("current");
-
-    assertThat(post("/api/v1/tenants", "{\"name\": \"newcorp\"}").statusCode()).isEqualTo(409);
-    assertThat(post("/api/v1/tenants", "{\"name\": \"" + "x".repeat(80) + "\"}").statusCode())
-        .isEqualTo(400);
-    assertThat(post("/api/v1/tenants", "{}").statusCode()).isEqualTo(400);
-    assertThat(post("/api/v1/tenants", "rubbish").statusCode()).isEqualTo(400);
   }
 
   @Test
@@ -381,68 +230,5 @@ class AdminServerIT {
   @Test
   void anOversizedBodyIsRefused() throws Exception {
     assertThat(post("/api/v1/tenants", "x".repeat(100_000)).statusCode()).isEqualTo(413);
-  }
-
-  @Test
-  void holdsAndMigrationsAreEvents() throws Exception {
-    HttpResponse<InputStream> stream =
-        client.send(
-            HttpRequest.newBuilder(uri("/api/v1/events")).build(), BodyHandlers.ofInputStream());
-    assertThat(stream.headers().firstValue("Content-Type").orElseThrow())
-        .startsWith("text/event-stream");
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
-      await().until(() -> events.subscribers() == 1);
-      SchemaRef acme = tenant("acme");
-      gateService
-          .gate()
-          .admit(
-              new AdmissionRequest(
-                  new TenantRoute.Routed(List.of(GatedSchema.of(acme)), acme, null),
-                  Requirement.NONE,
-                  Runnable::run),
-              decision -> {});
-      post("/api/v1/tenants/acme/upgrade", "");
-
-      List<String> seen = new ArrayList<>();
-      String line = lines.readLine();
-      while (line != null && !seen.contains("hold_ended")) {
-        if (line.startsWith("event: ")) {
-          seen.add(line.substring("event: ".length()));
-        }
-        line = lines.readLine();
-      }
-      assertThat(seen)
-          .contains("hold_started", "migration_started", "migration_ended", "state", "hold_ended");
-    }
-    await().until(() -> events.subscribers() == 0);
-  }
-
-  private String raw(String request) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  private URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + server.port() + path);
-  }
-
-  private HttpResponse<String> get(String path) throws Exception {
-    return client.send(HttpRequest.newBuilder(uri(path)).build(), BodyHandlers.ofString());
-  }
-
-  private HttpResponse<String> post(String path, String body) throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
-    if (!body.isEmpty()) {
-      request.header("Content-Type", "application/json");
-    }
-    return client.send(
-        request.POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
-  }
-
-  private static JsonNode json(HttpResponse<String> response) throws IOException {
-    return JSON.readTree(response.body());
   }
 }
