@@ -6,112 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.otlp.OtlpCollector.Taken;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Spans as a collector gets them, in both kinds of pooling. */
-class TracingIT {
-
-  private static final String PARENT = "00f067aa0ba902b7";
-
-  private static final Map<String, GatewayFixture> gateways = new ConcurrentHashMap<>();
-
-  @TempDir static Path migrations;
-  private static TestDatabase database;
-  private static OtlpCollector collector;
-  private static int tenants;
-
-  @BeforeAll
-  static void start() throws Exception {
-    database = TestPostgres.latest().newDatabase();
-    GatewayFixture.migration(
-        migrations.resolve("tenant"), "00001_item.sql", "CREATE TABLE item(id int PRIMARY KEY);");
-    GatewayFixture.migration(
-        migrations.resolve("tenant"), "00002_name.sql", "ALTER TABLE item ADD name text;");
-    collector = new OtlpCollector();
-  }
-
-  @AfterAll
-  static void stop() {
-    gateways.values().forEach(GatewayFixture::close);
-    collector.close();
-    database.close();
-  }
-
-  /** The one that tests share. */
-  private static GatewayFixture gateway(String mode) {
-    return gateways.computeIfAbsent(mode, of -> gateway(of, Map.of()));
-  }
-
-  private static GatewayFixture gateway(String mode, Map<String, String> changes) {
-    Map<String, String> all = new HashMap<>();
-    all.put("pool.mode", mode);
-    all.put("auth.method", "trust");
-    all.put("tracing.endpoint", collector.endpoint());
-    all.putAll(changes);
-    return GatewayFixture.start(database, migrations, all);
-  }
-
-  /** A tenant without a migration. */
-  private static synchronized String newTenant() {
-    String name = "t" + ++tenants;
-    database.execute("CREATE SCHEMA tenant_" + name);
-    return name;
-  }
-
-  private static Connection connect(GatewayFixture gateway, String tenant, @Nullable String parent)
-      throws SQLException {
-    Map<String, String> properties =
-        new HashMap<>(Map.of("currentSchema", "tenant_" + tenant, "prepareThreshold", "0"));
-    if (parent != null) {
-      properties.put("options", "-c tenantgate.traceparent=" + parent);
-    }
-    return gateway.connect(properties);
-  }
-
-  private static String newTrace() {
-    byte[] id = new byte[16];
-    ThreadLocalRandom.current().nextBytes(id);
-    return HexFormat.of().formatHex(id);
-  }
-
-  private static String parent(String trace, String flags) {
-    return "00-" + trace + "-" + PARENT + "-" + flags;
-  }
-
-  private static Taken span(String name, String trace) {
-    return await().until(() -> collector.find(name, trace), span -> span != null);
-  }
-
-  private static String one(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return String.valueOf(rows.getString(1));
-    }
-  }
+class TracingIT extends TracingGround {
 
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
