@@ -66,15 +66,24 @@ public abstract class FrameCursor {
   }
 
   private void begin(byte frameType, int frameLength) {
+    headerSeen = 0;
+    type = frameType;
+    bodyRemaining = bodyBytes(frameType, frameLength);
+    firstByteWanted = onFrame(frameType, bodyRemaining) && bodyRemaining > 0;
+  }
+
+  /**
+   * A frame's body in bytes, by the length in its header, which counts itself.
+   *
+   * @throws ProtocolViolation at a length that can't be
+   */
+  static int bodyBytes(byte frameType, int frameLength) {
     if (frameLength < 4) {
       throw new ProtocolViolation(
           "message of type %s has an invalid length of %d bytes"
               .formatted(describe(frameType), frameLength));
     }
-    headerSeen = 0;
-    type = frameType;
-    bodyRemaining = frameLength - 4;
-    firstByteWanted = onFrame(frameType, bodyRemaining) && bodyRemaining > 0;
+    return frameLength - 4;
   }
 
   /** Whether the next byte begins a frame, so that a message of our own may stand here. */

@@ -82,10 +82,7 @@ public abstract class FrameWalker {
    */
   protected abstract int frame(byte type, ByteBuf in, int at, int bodyBytes);
 
-  /**
-   * Whether frames of the type of the one that was just forwarded, and that follow it at once, are
-   * forwarded like it: of those only the lengths are read.
-   */
+  /** Whether those of this type behind one that was forwarded go on by their lengths alone. */
   protected boolean repeats(byte type) {
     return false;
   }
@@ -262,17 +259,8 @@ public abstract class FrameWalker {
   private int want(ByteBuf header) {
     int at = header.readerIndex();
     byte type = header.getByte(at);
-    int body = bodyBytes(type, header.getInt(at + 1));
+    int body = FrameCursor.bodyBytes(type, header.getInt(at + 1));
     return HEADER_BYTES + Math.min(body, wantedBytes(type, body));
-  }
-
-  private static int bodyBytes(byte type, int length) {
-    if (length < 4) {
-      throw new ProtocolViolation(
-          "message of type %s has an invalid length of %d bytes"
-              .formatted(FrameCursor.describe(type), length));
-    }
-    return length - 4;
   }
 
   private void walk(ByteBuf in) {
@@ -328,7 +316,7 @@ public abstract class FrameWalker {
       return -1;
     }
     byte type = in.getByte(at);
-    int body = bodyBytes(type, in.getInt(at + 1));
+    int body = FrameCursor.bodyBytes(type, in.getInt(at + 1));
     int wanted = HEADER_BYTES + Math.min(body, wantedBytes(type, body));
     if (available < wanted) {
       cut(in, at, end, wanted);
@@ -354,19 +342,16 @@ public abstract class FrameWalker {
       emitUpTo(at);
       runStart = verdict == DROP ? at + here : at + verdict;
     }
-    if (current == null) {
-      return -1;
-    }
-    return verdict == FORWARD && remaining == 0 && repeats(type)
-        ? passRun(in, type, at + here, end)
-        : at + here;
+    int next = at + here;
+    boolean runs = verdict == FORWARD && remaining == 0 && repeats(type);
+    return current == null ? -1 : runs ? passRun(in, type, next, end) : next;
   }
 
   /** Passes over whole frames of one type; the index behind the last. */
   private static int passRun(ByteBuf in, byte type, int from, int end) {
     int at = from;
     while (end - at >= HEADER_BYTES && in.getByte(at) == type) {
-      int body = bodyBytes(type, in.getInt(at + 1));
+      int body = FrameCursor.bodyBytes(type, in.getInt(at + 1));
       if (body > end - at - HEADER_BYTES) {
         break;
       }
