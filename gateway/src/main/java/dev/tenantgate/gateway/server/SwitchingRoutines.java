@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
-import dev.tenantgate.gateway.routines.CatalogWrites;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.scan.UnprovenNames;
@@ -30,23 +29,10 @@ final class SwitchingRoutines {
       """
           .formatted(MOST_BYTES, RoutinesSql.path());
 
-  private static final String WRITES =
-      "SELECT writes, $1::pg_catalog.text FROM (%s) counted(writes)".formatted(CatalogWrites.SQL);
-
-  /**
-   * Of tens of thousands of tenants a look takes the server seconds: one that took longer than this
-   * is taken again only when something has been written to the catalogs since.
-   */
-  private static final long DEAR_NANOS = 200_000_000;
-
   private final AuthQueryConnection connection;
   private final Consumer<SwitchingCalls> found;
   private volatile boolean answered;
   private volatile boolean failing;
-  private volatile long tookNanos;
-
-  /** What had been written to the catalogs when the last look that was answered began. */
-  private volatile @Nullable String lookedAt;
 
   /**
    * Makes the look.
@@ -61,23 +47,6 @@ final class SwitchingRoutines {
 
   /** Looks once; what was found before holds where the database can't be asked. */
   void look() {
-    if (tookNanos < DEAR_NANOS) {
-      look(null);
-      return;
-    }
-    connection
-        .row(WRITES, "")
-        .whenComplete(
-            (row, failure) -> {
-              String writes = row == null || row.isEmpty() ? null : row.get(0);
-              if (writes == null || !writes.equals(lookedAt)) {
-                look(writes);
-              }
-            });
-  }
-
-  private void look(@Nullable String writes) {
-    long began = System.nanoTime();
     connection
         .row(SQL, "\n")
         .whenComplete(
@@ -87,8 +56,6 @@ final class SwitchingRoutines {
               } else {
                 answered = true;
                 failing = false;
-                lookedAt = writes;
-                tookNanos = System.nanoTime() - began;
                 found.accept(calls(row));
               }
             });
