@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the admin port changes: upgrades, new tenants, and the events of these. */
+/** Changes by the admin port: upgrades, new tenants, and the events of these. */
 class AdminUpgradesIT extends AdminGround {
 
   AdminUpgradesIT() throws IOException {}

@@ -64,7 +64,7 @@ final class ScaleClients implements AutoCloseable {
     }
   }
 
-  /** What came of a load: the latencies in nanoseconds, sorted. */
+  /** The result of a load: the latencies in nanoseconds, sorted. */
   record Round(double seconds, long[] latencies) {
 
     int transactions() {

@@ -45,7 +45,7 @@ record ScalePlot(List<ScalePoint> points, List<BackendGrowth> growth) {
       </style>
       """;
 
-  /** What is drawn of both poolers: how the legend has it, and its style. */
+  /** The lines of both poolers: how the legend has it, and its style. */
   private enum Kind {
     GATEWAY_PATH("Tenantgate, client’s own path", "gateway-path", ScaleLoad.OWN_PATH, true),
     GATEWAY_SET("Tenantgate, SET LOCAL", "gateway-set", ScaleLoad.SET_LOCAL, true),

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.benchmark;
 
 /**
- * What one pooler did at one point of a sweep. Immutable.
+ * The figures of one pooler at one point of a sweep. Immutable.
  *
  * @param axis of the sweep that it is a point of
  * @param tenants that there are in the database
@@ -26,7 +26,7 @@ record ScalePoint(
     double serverMicros,
     long residentBytes) {
 
-  /** What grows in a sweep. */
+  /** The number that grows in a sweep. */
   enum Axis {
     TENANTS("tenants"),
     CLIENTS("connected clients");

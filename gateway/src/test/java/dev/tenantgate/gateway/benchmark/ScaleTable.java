@@ -67,7 +67,7 @@ final class ScaleTable {
             start.residentBytes() / MEBIBYTE));
   }
 
-  /** What a backend of PostgreSQL keeps. */
+  /** The memory that a backend of PostgreSQL keeps. */
   void growth(BackendGrowth growth) {
     line(
         format(

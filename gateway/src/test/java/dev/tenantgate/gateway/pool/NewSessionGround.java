@@ -91,7 +91,7 @@ abstract class NewSessionGround {
     return SocketClient.login(ground.gateway().port(), ground.database().name(), null, all);
   }
 
-  /** What each of some new sessions answers: they come to all event loops. */
+  /** The answers of some new sessions: they come to all event loops. */
   static List<String> ofNew(Ground ground, String user, String sql) {
     String[] values = new String[LOOPS + 1];
     for (int i = 0; i < values.length; i++) {

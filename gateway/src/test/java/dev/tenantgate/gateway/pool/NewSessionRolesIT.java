@@ -13,12 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * The same of who may connect at all, by which rights, and of databases that somebody needs alone.
- */
+/** Rights to connect that change at the server, and databases that somebody needs alone. */
 class NewSessionRolesIT extends NewSessionGround {
 
-  /** What is done to a role or a database, and what a new session is told. */
+  /** Changes of a role or a database, and the SQLSTATE that a new session gets then. */
   private static final Map<String, String> CHANGES =
       Map.of(
           "ALTER ROLE %1$s NOLOGIN", "28000",

@@ -34,7 +34,7 @@ class ListeningTest {
     return wire.servers().get(1);
   }
 
-  /** What was sent by transactions so far has come. */
+  /** All notifications that transactions have sent so far have come. */
   private static void hasToldAll(Wire wire) {
     ear(wire).sees("Q ").says("I", "Z I");
   }

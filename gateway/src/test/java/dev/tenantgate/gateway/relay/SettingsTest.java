@@ -10,8 +10,8 @@ import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.util.Map;
 
 /**
- * What clients of shared backends set, as {@link ClientSettings}: by which statements, for how
- * long, and for nobody else.
+ * The parameters of clients of shared backends, as {@link ClientSettings}: by which statements they
+ * are set, for how long, and for nobody else.
  */
 class SettingsTest {
 

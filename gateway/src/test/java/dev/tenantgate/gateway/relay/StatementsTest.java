@@ -7,7 +7,7 @@ import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
 /**
- * What clients prepare: as it is on a backend of one's own, by {@link SharedStatements} where
+ * Prepared statements: as they are on a backend of one's own, by {@link SharedStatements} where
  * backends are shared.
  */
 class StatementsTest {
