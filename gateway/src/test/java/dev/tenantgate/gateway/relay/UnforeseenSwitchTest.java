@@ -193,4 +193,16 @@ class UnforeseenSwitchTest {
     acme.gets(expected);
     acme.runs("Q select 1", SELECTED);
   }
+
+  @WireTest
+  void pathThatTheServerRefusesToTellEndsTheSession(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    ScriptedServer server = goes(acme);
+    server.isSilent(true);
+    server.says("T", "C SELECT 0", "Z T", "E 42501", "Z T");
+    acme.gets("E! XX000 the session's search_path could not be read");
+    assertThat(acme.isEndedByGateway()).isTrue();
+    server.forgetsAll();
+  }
 }

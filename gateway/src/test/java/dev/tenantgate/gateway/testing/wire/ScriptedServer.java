@@ -74,6 +74,14 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** The same with the names that the gateway has sent: none stands for one of its own. */
+  public ScriptedServer seesAsSent(String... messages) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").containsExactly(messages);
+    seen.clear();
+    return this;
+  }
+
   /** The gateway has sent a single message, in which a pattern is found. */
   public ScriptedServer seesOne(String pattern) {
     wire.settle();
