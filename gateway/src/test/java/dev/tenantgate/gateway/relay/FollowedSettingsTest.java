@@ -156,12 +156,8 @@ class FollowedSettingsTest {
   void whereaboutsThatTheServerRefusesToTellEndTheSession(Wire wire) {
     ScriptedClient acme = wire.client("acme");
     acme.sends("Q set search_path to tenant_globex; select 1/0");
-    ScriptedServer server = acme.server().hasSeen(1);
-    server.isSilent(true);
-    server.says("C SET", "E 22012", "Z I");
-    acme.gets("C SET", "E 22012", "Z I");
-    server.says("E 42501", "Z I");
-    acme.gets("E! XX000");
+    acme.server().hasSeen(1).answersNext("E 42501").says("C SET", "E 22012", "Z I");
+    acme.endsWith("E! XX000");
     assertThat(acme.isEndedByGateway()).isTrue();
   }
 }

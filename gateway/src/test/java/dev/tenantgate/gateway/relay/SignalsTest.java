@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Signals} to a process that only the gateway knows ({@link Processes}): the server gets the
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 class SignalsTest {
 
+  private static final byte[] NULL = {};
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
   private static ScriptedServer standIn(Wire wire, int place) {
@@ -135,7 +135,7 @@ class SignalsTest {
     byte[] number = bytes(acme.process(), 4);
     acme.sends(parse);
     // A name in binary, nothing, nobody's number, digits as text, and the number in binary.
-    acme.sendsBytes(bind(new int[] {1, 0, 1, 0, 1}, digits, null, bytes(77, 4), digits, number));
+    acme.sendsBytes(bind(new int[] {1, 0, 1, 0, 1}, digits, NULL, bytes(77, 4), digits, number));
     acme.sends("E", "S").getsNothing();
     ScriptedServer standIn = standIn(wire, 1).says("C SET", "N 00000 waits");
     ScriptedServer second = wire.servers().get(2);
@@ -155,8 +155,8 @@ class SignalsTest {
     ends(second);
   }
 
-  /** A Bind of values in formats of their own; null is NULL. */
-  private static byte[] bind(int[] formats, byte @Nullable []... values) {
+  /** A Bind of values in formats of their own. */
+  private static byte[] bind(int[] formats, byte[]... values) {
     ByteBuffer all = ByteBuffer.allocate(1_000);
     all.put((byte) 'B').putInt(0).putShort((short) 0).putShort((short) formats.length);
     for (int format : formats) {
@@ -164,7 +164,7 @@ class SignalsTest {
     }
     all.putShort((short) values.length);
     for (byte[] value : values) {
-      all.putInt(value == null ? -1 : value.length).put(value == null ? new byte[0] : value);
+      all.putInt(value == NULL ? -1 : value.length).put(value);
     }
     all.putShort((short) 0);
     all.putInt(1, all.position() - 1);

@@ -37,6 +37,7 @@ public final class ScriptedServer extends Peer {
   private final List<String> seen = new ArrayList<>();
   private final Deque<Own> own = new ArrayDeque<>();
   private final Deque<String> refused = new ArrayDeque<>();
+  private final Deque<List<String>> nextAnswers = new ArrayDeque<>();
   private List<String> batch = List.of();
   private boolean started;
   private boolean silent;
@@ -231,6 +232,12 @@ public final class ScriptedServer extends Peer {
     wire.settle();
   }
 
+  /** The next question that the gateway asks by itself is answered by these messages. */
+  public ScriptedServer answersNext(String... messages) {
+    nextAnswers.add(List.of(messages));
+    return this;
+  }
+
   boolean hasUnseen() {
     return !seen.isEmpty();
   }
@@ -341,6 +348,7 @@ public final class ScriptedServer extends Peer {
           first.startsWith("Q ")
               ? questions.answer(first.substring(2))
               : questions.answer(messages);
+      answers = nextAnswers.isEmpty() ? answers : nextAnswers.remove();
       answers.forEach(answer -> send(BackendNotation.encode(answer)));
       send(BackendNotation.encode("Z " + status));
     }
