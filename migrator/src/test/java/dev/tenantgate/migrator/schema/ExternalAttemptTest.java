@@ -74,8 +74,7 @@ class ExternalAttemptTest {
   private MigrationSettings external(String leaseTimeout) {
     try {
       return SettingsReader.readMigrations(
-              new SettingsSources(
-                  null, Map.of(), Map.of("migrations.lease-timeout", leaseTimeout)))
+              new SettingsSources(null, Map.of(), Map.of("migrations.lease-timeout", leaseTimeout)))
           .withTool(
               new MigrationTool(
                   MigrationTool.Kind.EXTERNAL,
@@ -274,8 +273,7 @@ class ExternalAttemptTest {
     command("echo done; true");
 
     assertThat(failing().error())
-        .isEqualTo(
-            "the command ended with 0, but 1, 2, 3, 4, 5 and 2 more is still missing: done");
+        .isEqualTo("the command ended with 0, but 1, 2, 3, 4, 5 and 2 more is still missing: done");
   }
 
   @Test
@@ -418,8 +416,7 @@ class ExternalAttemptTest {
     schema.server.once("INSERT INTO tenantgate.lease AS l", DEADLOCK);
 
     assertThat(migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
-    assertThat(schema.told)
-        .containsExactly("retrying 1 40P01", "started [2]", "finished Migrated");
+    assertThat(schema.told).containsExactly("retrying 1 40P01", "started [2]", "finished Migrated");
   }
 
   @Test
