@@ -308,11 +308,7 @@ final class StatementGate {
     return unforeseen;
   }
 
-  /** Whether a query may be run in a transaction that has failed. */
-  static boolean endsTransaction(ScannedQuery query) {
-    return !query.isEmpty() && endsTransaction(query.steps().get(0).effect());
-  }
-
+  /** Whether a statement with this effect is run in a transaction that has failed. */
   private static boolean endsTransaction(SessionEffect effect) {
     return effect.kind().endsFailure();
   }

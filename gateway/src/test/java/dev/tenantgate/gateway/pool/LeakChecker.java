@@ -21,6 +21,7 @@ final class LeakChecker {
   private final String database;
   private final int tenants;
   private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private final Queue<SocketClient> open = new ConcurrentLinkedQueue<>();
   private final AtomicLong checked = new AtomicLong();
 
   LeakChecker(int port, String database, int tenants) {
@@ -36,11 +37,12 @@ final class LeakChecker {
   /** The tables of all tenants, as one script. */
   static String script(int tenants) {
     return """
-        DO $$ BEGIN FOR i IN 0..%d LOOP
-          EXECUTE format('CREATE SCHEMA tenant_t%%1$s; CREATE TABLE tenant_t%%1$s.mark AS SELECT '
-            '''tenant_t%%1$s''::text AS m; CREATE TABLE tenant_t%%1$s.item(m text)',
-            lpad(i::text, 3, '0'));
-        END LOOP; END $$"""
+    DO $$ BEGIN FOR i IN 0..%d LOOP
+      EXECUTE format('CREATE SCHEMA tenant_t%%1$s; CREATE TABLE tenant_t%%1$s.mark AS SELECT '
+        '''tenant_t%%1$s''::text AS m; CREATE TABLE tenant_t%%1$s.item(m text)',
+        lpad(i::text, 3, '0'));
+    END LOOP; END $$\
+    """
         .formatted(tenants - 1);
   }
 
@@ -73,15 +75,22 @@ final class LeakChecker {
     while (System.nanoTime() < deadline && faults.isEmpty()) {
       String home = schema(random.nextInt(tenants));
       try (SocketClient client = SocketClient.login(port, database, home, Map.of())) {
+        open.add(client);
         Session session = new Session(client, home, random);
         int steps = 20 + random.nextInt(100);
         for (int i = 0; i < steps && System.nanoTime() < deadline && faults.isEmpty(); i++) {
           session.step();
         }
       } catch (RuntimeException e) {
-        faults.add(home + ": " + e);
+        fault(home + ": " + e);
       }
     }
+  }
+
+  /** Nobody goes on: who is in another's schema may wait for what never comes. */
+  private void fault(String what) {
+    faults.add(what);
+    open.forEach(SocketClient::close);
   }
 
   private final class Session {
@@ -253,7 +262,7 @@ final class LeakChecker {
     private void check(boolean right, String expected, List<String> answers) {
       checked.incrementAndGet();
       if (!right) {
-        faults.add("expected " + expected + ", got " + answers.stream().limit(12).toList());
+        fault("expected " + expected + ", got " + answers.stream().limit(12).toList());
       }
     }
   }

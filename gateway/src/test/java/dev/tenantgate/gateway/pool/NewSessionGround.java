@@ -75,11 +75,11 @@ abstract class NewSessionGround {
                   .database()
                   .execute(
                       """
-                  DO $$ DECLARE r name; BEGIN
-                    FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'fresh\\_%' LOOP
-                      EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', r);
-                    END LOOP; END $$\
-                  """);
+                      DO $$ DECLARE r name; BEGIN
+                        FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'fresh\\_%' LOOP
+                          EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', r);
+                        END LOOP; END $$\
+                      """);
               ground.database().close();
             });
     grounds.clear();
@@ -123,7 +123,7 @@ abstract class NewSessionGround {
   }
 
   static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(100));
+    return await().pollInterval(Duration.ofMillis(100));
   }
 
   static void soonAll(Callable<List<String>> values, String expected) {

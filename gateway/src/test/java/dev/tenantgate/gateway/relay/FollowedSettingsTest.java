@@ -151,4 +151,13 @@ class FollowedSettingsTest {
     assertThat(next.setting("search_path")).isEqualTo("\"tenant_globex\"");
     assertThat(next.setting("role")).isEqualTo("boss");
   }
+
+  @WireTest(Mode.SESSION)
+  void whereaboutsThatTheServerRefusesToTellEndTheSession(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q set search_path to tenant_globex; select 1/0");
+    acme.server().hasSeen(1).answersNext("E 42501").says("C SET", "E 22012", "Z I");
+    acme.endsWith("E! XX000");
+    assertThat(acme.isEndedByGateway()).isTrue();
+  }
 }

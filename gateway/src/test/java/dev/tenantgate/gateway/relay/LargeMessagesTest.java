@@ -47,8 +47,8 @@ class LargeMessagesTest {
     wire.lags("globex");
     ScriptedClient acme = wire.client("acme");
     acme.sends("Q select '" + "x".repeat(2_000_000) + "' from tenant_globex.site");
-    assertThat(acme.takesAll()).isNotEmpty().allMatch(told -> told.startsWith("E"));
-    wire.servers().forEach(server -> server.forgetsAll());
+    acme.endsWith("E! 57P03 a statement names schemas of tenants that aren't up to date");
+    wire.servers().forEach(ScriptedServer::seesNothing); // its end was never sent
   }
 
   @WireTest(large = true)

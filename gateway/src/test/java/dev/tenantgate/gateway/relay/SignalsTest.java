@@ -9,6 +9,8 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * {@link Signals} to a process that only the gateway knows ({@link Processes}): the server gets the
@@ -16,6 +18,7 @@ import java.nio.charset.StandardCharsets;
  */
 class SignalsTest {
 
+  private static final byte[] NULL = {};
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
   private static ScriptedServer standIn(Wire wire, int place) {
@@ -120,5 +123,51 @@ class SignalsTest {
 
   private static String shown(int number, byte[] like) {
     return new String(bytes(number, like.length), StandardCharsets.UTF_8);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void eachValueIsReadInItsOwnFormat(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer server = wire.server();
+    String parse = "P - select $1, $2, $3, $4, pg_cancel_backend($5)";
+    byte[] digits = String.valueOf(acme.process()).getBytes(StandardCharsets.US_ASCII);
+    byte[] number = bytes(acme.process(), 4);
+    acme.sends(parse);
+    // A name in binary, nothing, nobody's number, digits as text, and the number in binary.
+    acme.sendsBytes(bind(new int[] {1, 0, 1, 0, 1}, digits, NULL, bytes(77, 4), digits, number));
+    acme.sends("E", "S").getsNothing();
+    ScriptedServer standIn = standIn(wire, 1).says("C SET", "N 00000 waits");
+    ScriptedServer second = wire.servers().get(2);
+    assertThat(second.isAskedFor()).contains("pg_catalog.pg_sleep(20)");
+    second.says("C SET", "N 00000 waits");
+    List<String> values =
+        List.of(
+            String.valueOf(acme.process()),
+            "null",
+            shown(77, number),
+            number(standIn),
+            shown(second.process(), number));
+    server.sees(parse, "B - " + String.join("|", values), "E", "S");
+    server.says("1", "2", "D 1", "C SELECT 1", "Z I");
+    acme.gets("1", "2", "D 1", "C SELECT 1", "Z I");
+    ends(standIn);
+    ends(second);
+  }
+
+  /** A Bind of values in formats of their own. */
+  private static byte[] bind(int[] formats, byte[]... values) {
+    ByteBuffer all = ByteBuffer.allocate(1_000);
+    all.put((byte) 'B').putInt(0).putShort((short) 0).putShort((short) formats.length);
+    for (int format : formats) {
+      all.putShort((short) format);
+    }
+    all.putShort((short) values.length);
+    for (byte[] value : values) {
+      all.putInt(value == NULL ? -1 : value.length).put(value);
+    }
+    all.putShort((short) 0);
+    all.putInt(1, all.position() - 1);
+    return Arrays.copyOf(all.array(), all.position());
   }
 }

@@ -146,7 +146,7 @@ class SqlNamesTest {
     server.says("1", "Z I").says("T", "D 0", "C SELECT 1", "C DEALLOCATE", "Z I").says("3", "Z I");
     acme.gets("T", "D 0", "C SELECT 1", "C DEALLOCATE", "Z I");
     acme.sends("B s", "S");
-    server.sees("B s", "S").says("E 26000", "Z I");
+    server.seesAsSent("B s", "S").says("E 26000", "Z I");
     acme.gets("E 26000", "Z I");
   }
 
@@ -172,7 +172,7 @@ class SqlNamesTest {
     server.says("1", "1", "2", "C DEALLOCATE", "Z I");
     acme.gets("1", "2", "C DEALLOCATE", "Z I");
     acme.sends("B s", "S");
-    server.sees("B s", "S").says("E 26000", "Z I");
+    server.seesAsSent("B s", "S").says("E 26000", "Z I");
     acme.gets("E 26000", "Z I");
   }
 }

@@ -46,7 +46,7 @@ class StatementsTest {
 
   /** Nothing of that name is there. */
   private static void unknown(ScriptedClient client) {
-    client.server().sees("B s", "S").says("E 26000", "Z I");
+    client.server().seesAsSent("B s", "S").says("E 26000", "Z I");
     client.gets("E 26000", "Z I");
   }
 

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.ClientTimeouts;
+import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
@@ -10,10 +11,12 @@ import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Clients, queries and transactions that take too long: a {@link ClientWatch} and its {@link
- * QueryTimeout} hold them against their limits, by what {@link ClientActivity} says of them.
+ * QueryTimeout} hold them against their limits, by what {@link ClientActivity} says of them, and
+ * whether they are replicas ({@link RelayIdentity}).
  */
 class TimeoutsTest {
 
@@ -264,5 +267,56 @@ class TimeoutsTest {
     acme.takesAll();
     wire.passes(SHORT);
     acme.getsNothing();
+  }
+
+  @WireTest
+  void idlenessInATransactionBeginsWithTheAnswer(Wire wire) {
+    wire.idleInTransaction(LIMIT);
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    acme.sends("Q select 1");
+    ScriptedServer server = acme.server().sees("Q select 1");
+    wire.passes(SHORT);
+    server.says("T", "D 1", "C SELECT 1", "Z T");
+    acme.gets("T", "D 1", "C SELECT 1", "Z T");
+    wire.passes(SHORT);
+    acme.getsNothing();
+    wire.passes(LONG);
+    acme.gets("E! 25P03");
+    server.forgetsAll();
+    if (wire.isPooled()) {
+      server.says("C ROLLBACK", "Z I");
+    }
+  }
+
+  // ---- replicas
+
+  private static ScriptedClient replica(Wire wire) {
+    return wire.connecting(Map.of("search_path", "tenant_acme", "replication", "database")).isIn();
+  }
+
+  @WireTest(Mode.SESSION)
+  void replicaMayStreamAndWaitAsLongAsItTakes(Wire wire) {
+    wire.timeouts(new ClientTimeouts(LIMIT, LIMIT, NONE, LIMIT));
+    wire.settings().replication(PassOrReject.PASS);
+    ScriptedClient replica = replica(wire);
+    wire.passes(Duration.ofMinutes(1));
+    replica.sends("Q START_REPLICATION 0/0");
+    ScriptedServer server = replica.server().sees("Q START_REPLICATION 0/0").says("W");
+    replica.gets("W");
+    wire.passes(Duration.ofMinutes(1));
+    assertThat(wire.takeCancelled()).isEmpty();
+    server.says("d more");
+    replica.gets("d more");
+  }
+
+  @WireTest(Mode.SESSION)
+  void replicaMayNotLeaveItsTransactionIdle(Wire wire) {
+    wire.idleInTransaction(LIMIT);
+    wire.settings().replication(PassOrReject.PASS);
+    ScriptedClient replica = replica(wire);
+    replica.runs("Q begin", "C BEGIN", "Z T");
+    wire.passes(SHORT.plus(LONG));
+    replica.gets("E! 25P03");
   }
 }

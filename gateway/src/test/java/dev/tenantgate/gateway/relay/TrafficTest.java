@@ -13,7 +13,10 @@ import dev.tenantgate.gateway.traffic.TrafficTotals;
 import java.time.Duration;
 import java.util.Map;
 
-/** The events of a database's and user's clients that a {@link Relay} counts. */
+/**
+ * The events that each {@link Relay} counts, together with those of the same database and user by
+ * what they share ({@link RelayShared}).
+ */
 class TrafficTest {
 
   private static final PoolKey KEY = new PoolKey("app", "app");

@@ -193,4 +193,43 @@ class UnforeseenSwitchTest {
     acme.gets(expected);
     acme.runs("Q select 1", SELECTED);
   }
+
+  @WireTest
+  void pathThatTheServerRefusesToTellEndsTheSession(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    ScriptedServer server = goes(acme);
+    server.answersNext("E 42501").says("T", "C SELECT 0", "Z T");
+    acme.gets("E! XX000 the session's search_path could not be read");
+    assertThat(acme.isEndedByGateway()).isTrue();
+    server.forgetsAll();
+  }
+
+  @WireTest
+  void answerBehindAFlushIsWithheldAgain(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    acme.runs("P - select go() & B -@p & E p 1 & H", "1", "2", "D mine", "s");
+    acme.sends("E p 1", "S");
+    ScriptedServer server = acme.server().sees("E p 1", "S").says("D more", "C SELECT 1");
+    acme.getsNothing();
+    server.says("Z T");
+    acme.gets("D more", "C SELECT 1", "Z T");
+    acme.runs("Q commit", "C COMMIT", "Z I");
+  }
+
+  @WireTest
+  void syncBehindAQueryInABatchGoesOn(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.sends("P - select 0", "Q select go()");
+    ScriptedServer server = acme.server();
+    server.sees("P - select 0", "Q select go()").says("1", "T", "C SELECT 0");
+    acme.sends("Q select 1").getsNothing();
+    server.seesNothing(); // a Query waits
+    server.says("Z I");
+    assertThat(acme.takesAll()).startsWith("1", "T ?column?", "C SELECT 0", "Z I");
+    wire.servers().forEach(ScriptedServer::forgetsAll);
+    acme.leaves();
+    acme.takesAll();
+  }
 }

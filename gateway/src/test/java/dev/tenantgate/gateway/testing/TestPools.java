@@ -16,6 +16,21 @@ public final class TestPools {
       int maxWaiting,
       int maxPrepared,
       PoolSettings.Unpoolable unpoolable) {
+    return of(mode, waitTimeout, maxWaiting, maxPrepared, unpoolable, PoolSettings.ReadBack.AUTO);
+  }
+
+  /** One that asks for what transactions have done to their sessions when it is told to. */
+  public static PoolSettings readingBack(PoolSettings.Mode mode, PoolSettings.ReadBack when) {
+    return of(mode, Duration.ofSeconds(7), 100, 200, PoolSettings.Unpoolable.PIN, when);
+  }
+
+  private static PoolSettings of(
+      PoolSettings.Mode mode,
+      Duration waitTimeout,
+      int maxWaiting,
+      int maxPrepared,
+      PoolSettings.Unpoolable unpoolable,
+      PoolSettings.ReadBack readBack) {
     return new PoolSettings(
         mode,
         1,
@@ -28,7 +43,7 @@ public final class TestPools {
         Duration.ofHours(1),
         maxPrepared,
         unpoolable,
-        PoolSettings.ReadBack.AUTO,
+        readBack,
         ClientTimeouts.NONE,
         PoolOverrides.NONE);
   }

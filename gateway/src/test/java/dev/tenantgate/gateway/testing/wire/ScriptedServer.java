@@ -37,6 +37,7 @@ public final class ScriptedServer extends Peer {
   private final List<String> seen = new ArrayList<>();
   private final Deque<Own> own = new ArrayDeque<>();
   private final Deque<String> refused = new ArrayDeque<>();
+  private final Deque<List<String>> nextAnswers = new ArrayDeque<>();
   private List<String> batch = List.of();
   private boolean started;
   private boolean silent;
@@ -71,6 +72,14 @@ public final class ScriptedServer extends Peer {
     }
     seen.clear();
     assertThat(actual).as("what the server sees").containsExactly(messages);
+    return this;
+  }
+
+  /** The same with the names that the gateway has sent: none stands for one of its own. */
+  public ScriptedServer seesAsSent(String... messages) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").containsExactly(messages);
+    seen.clear();
     return this;
   }
 
@@ -223,6 +232,12 @@ public final class ScriptedServer extends Peer {
     wire.settle();
   }
 
+  /** The next question that the gateway asks by itself is answered by these messages. */
+  public ScriptedServer answersNext(String... messages) {
+    nextAnswers.add(List.of(messages));
+    return this;
+  }
+
   boolean hasUnseen() {
     return !seen.isEmpty();
   }
@@ -333,6 +348,7 @@ public final class ScriptedServer extends Peer {
           first.startsWith("Q ")
               ? questions.answer(first.substring(2))
               : questions.answer(messages);
+      answers = nextAnswers.isEmpty() ? answers : nextAnswers.remove();
       answers.forEach(answer -> send(BackendNotation.encode(answer)));
       send(BackendNotation.encode("Z " + status));
     }

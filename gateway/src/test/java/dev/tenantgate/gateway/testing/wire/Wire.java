@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ManualIoEventLoop;
@@ -125,6 +126,12 @@ public final class Wire implements AutoCloseable {
   /** Something of a kind in the database. */
   public Wire routine(String name, RoutinesSql.Kind kind) {
     traits.routines().put(name, kind.name());
+    return this;
+  }
+
+  /** The clients to come have spans. */
+  public Wire tracedBy(Tracing by) {
+    gateway().tracedBy(by);
     return this;
   }
 

@@ -25,6 +25,7 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.Channel;
@@ -132,6 +133,10 @@ final class WiredGateway {
     disk.runAll();
     scanning.runAll();
     return any;
+  }
+
+  void tracedBy(Tracing tracing) {
+    sessions.traceBy(tracing);
   }
 
   Traffic traffic() {
