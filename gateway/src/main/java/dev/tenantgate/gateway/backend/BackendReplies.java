@@ -236,7 +236,11 @@ final class BackendReplies extends FrameWalker {
         }
       }
       case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
-      case BackendMessage.PARAMETER_STATUS ->
+      case BackendMessage.PARAMETER_STATUS -> {
+        String path = backend.settings().reportsWantedPath(in, at + 5, bodyBytes);
+        if (path != null) {
+          exchange.parameter("search_path", path);
+        } else {
           parameter(
               in,
               at,
@@ -245,6 +249,8 @@ final class BackendReplies extends FrameWalker {
                 backend.settings().reports(name, value);
                 exchange.parameter(name, value);
               });
+        }
+      }
       default -> {}
     }
     return DROP;

@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.backend;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.settings.SettingsReadback;
 import dev.tenantgate.gateway.settings.SettingsReplay;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -13,6 +15,14 @@ import org.jspecify.annotations.Nullable;
  * them, and as the client that has the lease wants them. Event-loop confined.
  */
 public final class BackendSettings {
+
+  private static final String SEARCH_PATH = "search_path";
+
+  /** Longer ones are rare, and may not be there whole. */
+  private static final int MOST_PATH_CHARS = 1024;
+
+  private static final byte[] REPORTED_PATH =
+      (SEARCH_PATH + '\0').getBytes(StandardCharsets.US_ASCII);
 
   private final PooledBackend backend;
   private SessionSettings settings = SessionSettings.NONE;
@@ -48,6 +58,38 @@ public final class BackendSettings {
     return before == null && template != null ? template.parameters().get(name) : before;
   }
 
+  /**
+   * Takes a report that {@code search_path} is as it is wanted, which follows each change of
+   * tenant.
+   *
+   * @param in the body of a ParameterStatus
+   * @return the value; null for any other report, of which nothing is taken
+   */
+  @Nullable String reportsWantedPath(ByteBuf in, int at, int bytes) {
+    String path = settings.get(SEARCH_PATH);
+    if (path == null
+        || path.length() > MOST_PATH_CHARS
+        || bytes != REPORTED_PATH.length + path.length() + 1
+        || in.getByte(at + bytes - 1) != 0) {
+      return null;
+    }
+    for (int i = 0; i < REPORTED_PATH.length; i++) {
+      if (in.getByte(at + i) != REPORTED_PATH[i]) {
+        return null;
+      }
+    }
+    int valueAt = at + REPORTED_PATH.length;
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      // A backslash and a tilde are others in some encodings of East Asia.
+      if (c > 127 || c == '\\' || c == '~' || in.getByte(valueAt + i) != c) {
+        return null;
+      }
+    }
+    reported.put(SEARCH_PATH, path);
+    return path;
+  }
+
   /** The parameters that are set. */
   public SessionSettings current() {
     return settings;
@@ -67,6 +109,16 @@ public final class BackendSettings {
   public boolean bringTo(SessionSettings wanted, SettingsChange.Listener done) {
     if (settings.equals(wanted)) {
       settings = wanted; // the same object from now on: the next comparison is quicker
+      return true;
+    }
+    ByteBuf path =
+        backend.statements().hasSetter()
+            ? SettingsReplay.toPath(settings, wanted, backend.channel().alloc())
+            : null;
+    if (path != null) {
+      settings = wanted;
+      backend.owed().add(new SettingsChange(1, done));
+      backend.write(path);
       return true;
     }
     SettingsReplay replay = new SettingsReplay(settings, wanted);

@@ -184,7 +184,7 @@ public final class BackendPool implements Lender {
       refused = !mayHaveOne.test(lessee.tenant());
       PooledBackend backend = refused ? null : idle.take(lessee.settings(), mustBeChecked);
       if (backend != null) {
-        lend(backend, lessee);
+        lend(backend, lessee, lessee.tenant());
         return backend;
       }
       giveShareBack();
@@ -222,10 +222,10 @@ public final class BackendPool implements Lender {
 
   // ---- leases
 
-  private void lend(PooledBackend backend, LeaseHolder lessee) {
+  private void lend(PooledBackend backend, LeaseHolder lessee, Object tenant) {
     leases++;
     backend.lendTo(lessee);
-    backend.standing().countsFor(lessee.tenant(), Objects.requireNonNull(taken));
+    backend.standing().countsFor(tenant, Objects.requireNonNull(taken));
     taken = null;
     meter.pooledLent();
   }
@@ -252,7 +252,7 @@ public final class BackendPool implements Lender {
         return;
       }
       ended(waiter, true);
-      lend(backend, waiter.lessee);
+      lend(backend, waiter.lessee, waiter.tenant);
       waiter.lessee.granted(backend);
     }
   }

@@ -49,6 +49,9 @@ final class PoolOpenings {
 
   /** Opens one; false if there may be no more. */
   boolean open() {
+    if (pool.backends().size() + underWay >= pool.bounds().ofPool()) {
+      return false; // nobody else has any that could be given up, or asks for one of these
+    }
     if (!services.budget().tryAcquire(pool.key(), pool.bounds())) {
       if (waiters.size() > 0) {
         services.makeRoomFor(pool);

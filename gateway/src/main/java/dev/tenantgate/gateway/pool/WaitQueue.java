@@ -56,7 +56,7 @@ final class WaitQueue {
   /** Those of one tenant. An empty line loses its place when its turn comes. */
   private static final class Line {
     final Object tenant;
-    final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
+    final ArrayDeque<Waiter> waiters = new ArrayDeque<>(1);
 
     Line(Object tenant) {
       this.tenant = tenant;

@@ -26,7 +26,7 @@ final class BatchResets {
   private final Listening listening;
 
   /** What is to be set behind the Execute of a portal, by its name. */
-  private final Map<String, List<String>> portals = new HashMap<>(2);
+  private Map<String, List<String>> portals = Map.of();
 
   private final SessionMemory memory;
   private int bytes;
@@ -47,7 +47,7 @@ final class BatchResets {
   }
 
   private void remove(String portal) {
-    List<String> statements = portals.remove(portal);
+    List<String> statements = portals.isEmpty() ? null : portals.remove(portal);
     if (statements != null) {
       int less = size(portal, statements);
       bytes -= less;
@@ -58,7 +58,7 @@ final class BatchResets {
   /** There is no portal any more. */
   void clear() {
     if (!portals.isEmpty()) {
-      portals.clear();
+      portals = Map.of();
       memory.give(bytes, 0);
       bytes = 0;
     }
@@ -92,6 +92,9 @@ final class BatchResets {
     boolean resets = !statements.isEmpty();
     effects.forEach(effect -> listening.follow(effect, statements));
     if (!statements.isEmpty()) {
+      if (portals.isEmpty()) {
+        portals = new HashMap<>(2);
+      }
       portals.put(portal, statements);
       int more = size(portal, statements);
       bytes += more;

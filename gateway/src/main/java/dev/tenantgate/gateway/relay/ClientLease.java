@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.TouchedParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ final class ClientLease {
   private final Lender pool;
   private final TransactionAdmission passage;
   private final ClientSettings carried;
+  private final TouchedParameters touched;
   private final Requests requests;
   private final SettingsChange.Listener onSettings = this::settingsChanged;
   private Phase phase = Phase.BETWEEN;
@@ -76,6 +78,7 @@ final class ClientLease {
     this.pool = pool;
     this.passage = passage;
     this.carried = carried;
+    this.touched = carried.effects().parameters();
     this.requests = requests;
     this.pin = pin;
     this.answers = new AwaitedAnswers(relay, this, pool, requests);
@@ -166,7 +169,7 @@ final class ClientLease {
 
   /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
   private boolean awaitsReset(PooledBackend backend) {
-    return carried.effects().parameters().hasLost() && !answers.areHere(backend);
+    return touched.hasLost() && !answers.areHere(backend);
   }
 
   private boolean begin(PooledBackend backend) {
@@ -265,11 +268,8 @@ final class ClientLease {
   /** The backend is ready, in a transaction or not. */
   void ready(boolean transactionEnded) {
     PooledBackend backend = lent;
-    if (!transactionEnded
-        && carried.effects().parameters().hasLost()
-        && backend != null
-        && backend.owed().isEmpty()) {
-      SessionSettings lost = carried.effects().parameters().takeLost(carried.effects().startup());
+    if (!transactionEnded && touched.hasLost() && backend != null && backend.owed().isEmpty()) {
+      SessionSettings lost = touched.takeLost(carried.effects().startup());
       if (!backend.isInFailedTransaction()) {
         // A RESET leads back to what the client began with, not to what the backend did.
         phase = Phase.SETTING;

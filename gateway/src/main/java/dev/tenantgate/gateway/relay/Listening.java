@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.notification.Subscriber;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.NameSet;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
@@ -47,7 +48,7 @@ final class Listening implements Subscriber {
   private final Channel frontend;
   private final Deque<Notification> kept = new ArrayDeque<>(0);
   private int keptBytes;
-  private final Set<String> channels = new HashSet<>(0);
+  private final Set<String> channels = new NameSet();
 
   /** What was to be unlistened in this transaction, by the number of its marker. */
   private final List<String> unlistened = new ArrayList<>(0);

@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class LongLook {
 
   private final Relay relay;
-  private final LongScan<Found> scan;
+  private final LongScans scans;
+
+  /** Null before the first long text. */
+  private @Nullable LongScan<Found> scan;
+
   private @Nullable Found found;
 
   /**
@@ -58,9 +62,18 @@ final class LongLook {
 
   LongLook(Relay relay, LongScans scans) {
     this.relay = relay;
-    this.scan =
-        new LongScan<>(
-            scans, relay.frontend().channel().eventLoop(), relay::goOn, relay::brokenBeside);
+    this.scans = scans;
+  }
+
+  private LongScan<Found> scan() {
+    LongScan<Found> known = scan;
+    if (known == null) {
+      known =
+          new LongScan<>(
+              scans, relay.frontend().channel().eventLoop(), relay::goOn, relay::brokenBeside);
+      scan = known;
+    }
+    return known;
   }
 
   /** Whether the message at hand may go on: its text is short, or has been looked at. */
@@ -70,9 +83,9 @@ final class LongLook {
     }
     LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
-    Found result = scan.find(in, at, bytes, text -> Found.in(text, rules, names));
+    Found result = scan().find(in, at, bytes, text -> Found.in(text, rules, names));
     if (result != null && !result.rules().equals(rules)) {
-      scan.used();
+      scan().used();
       return isDone(in, at, bytes);
     }
     found = result;
@@ -93,13 +106,15 @@ final class LongLook {
   void used() {
     if (found != null) {
       found = null;
-      scan.used();
+      scan().used();
     }
   }
 
   /** The session ends. */
   void end() {
     found = null;
-    scan.end();
+    if (scan != null) {
+      scan.end();
+    }
   }
 }

@@ -8,8 +8,8 @@ import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
+import dev.tenantgate.gateway.settings.NameSet;
 import io.netty.buffer.ByteBuf;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -33,7 +33,7 @@ final class LongText {
   private boolean named;
 
   /** The tenants' schemas that it names. */
-  private final Set<String> schemas = new LinkedHashSet<>(0);
+  private final Set<String> schemas = new NameSet();
 
   LongText(
       Relay relay, Requests requests, TextLook look, StatementGate effects, Statements statements) {

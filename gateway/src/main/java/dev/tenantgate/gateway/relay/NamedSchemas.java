@@ -2,8 +2,8 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.NameSet;
 import dev.tenantgate.gateway.statements.ClientStatement;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -19,7 +19,7 @@ final class NamedSchemas {
 
   private final Function<SessionEffect, @Nullable ClientStatement> executed;
   private final SessionMemory memory;
-  private final Set<String> prepared = new LinkedHashSet<>(0);
+  private final Set<String> prepared = new NameSet();
 
   /**
    * None yet.

@@ -115,7 +115,7 @@ final class ParseTranslation {
 
   private int longUnnamed(PooledBackend backend) {
     statements.unnamed.unseen(backend, requests.beginsBatch());
-    statements.longText.beginParse(backend, false);
+    statements.longText().beginParse(backend, false);
     relay.traffic().parsedAtServer();
     return Requests.FORWARD;
   }
@@ -132,7 +132,7 @@ final class ParseTranslation {
       return requests.refuse(
           backend, FrontendMessage.PARSE, StatementGate.unpoolable(PinReason.TEXT.words()));
     }
-    statements.longText.beginParse(backend, true);
+    statements.longText().beginParse(backend, true);
     relay.pin().set(PinReason.TEXT);
     backend.owed().add(Plain.PARSE);
     relay.traffic().parsedAtServer();

@@ -31,7 +31,7 @@ final class QueryTranslation {
     if (bodyBytes > Requests.MOST_TEXT_BYTES) {
       requests.predictedEnd().unknown();
       requests.queryGoesOut(backend);
-      statements.longText.beginQuery(backend);
+      statements.longText().beginQuery(backend);
       return Requests.FORWARD;
     }
     int textAt = at + HEADER_BYTES;

@@ -19,7 +19,7 @@ final class Signals {
 
   private final Relay relay;
   private final Processes processes;
-  private final Map<Integer, Integer> standIns = new HashMap<>(0);
+  private @Nullable Map<Integer, Integer> standIns;
   private boolean waiting;
 
   Signals(Relay relay, Processes processes) {
@@ -123,7 +123,7 @@ final class Signals {
     if (!processes.isClients(number)) {
       return number;
     }
-    Integer known = standIns.remove(number);
+    Integer known = standIns == null ? null : standIns.remove(number);
     if (known != null) {
       return known;
     }
@@ -133,7 +133,12 @@ final class Signals {
         relay.frontend().channel().eventLoop(),
         found -> {
           waiting = false;
-          standIns.put(number, found == 0 ? number : found);
+          Map<Integer, Integer> all = standIns;
+          if (all == null) {
+            all = new HashMap<>(2);
+            standIns = all;
+          }
+          all.put(number, found == 0 ? number : found);
           relay.goOn();
         });
     return null;

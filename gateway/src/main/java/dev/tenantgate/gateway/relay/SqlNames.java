@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.NameSet;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlNames {
 
   private final ClientStatements named;
-  private final Set<String> made = new LinkedHashSet<>(0);
+  private final Set<String> made = new NameSet();
 
   SqlNames(ClientStatements named) {
     this.named = named;

@@ -28,7 +28,9 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final LongLook looks;
   final TextLook look;
   final StatementGate gate;
-  final LongText longText;
+
+  /** Null before the first long text. */
+  private @Nullable LongText longText;
 
   Statements(Relay relay, Requests requests) {
     this.relay = relay;
@@ -36,7 +38,6 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     this.looks = new LongLook(relay, relay.longScans());
     this.look = new TextLook(relay, looks);
     this.gate = new StatementGate(relay, requests, this);
-    this.longText = new LongText(relay, requests, look, gate, this);
   }
 
   // ---- messages
@@ -220,9 +221,19 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     looks.used();
   }
 
+  /** How a text that is too long to be looked at whole passes. */
+  final LongText longText() {
+    LongText known = longText;
+    if (known == null) {
+      known = new LongText(relay, requests, look, gate, this);
+      longText = known;
+    }
+    return known;
+  }
+
   /** The next part of a long text; whether it may go on. */
   final boolean passing(ByteBuf in, int at, int bytes, boolean last) {
-    return longText.passing(in, at, bytes, last);
+    return longText().passing(in, at, bytes, last);
   }
 
   /**

@@ -53,7 +53,11 @@ final class UnforeseenSwitch {
   }
 
   private final Relay relay;
-  private final WithheldAnswer withheld;
+  private final AnswerFiles answers;
+
+  /** Null before the first such statement. */
+  private @Nullable WithheldAnswer withheld;
+
   private Stage stage = Stage.NONE;
 
   /** Runs once the client has the answer that is let out. */
@@ -69,9 +73,22 @@ final class UnforeseenSwitch {
    */
   UnforeseenSwitch(Relay relay, AnswerFiles answers) {
     this.relay = relay;
-    this.withheld =
-        new WithheldAnswer(
-            answers, relay.frontend().channel().eventLoop(), new WithheldFromClient(relay, this));
+    this.answers = answers;
+  }
+
+  private WithheldAnswer answer() {
+    WithheldAnswer known = withheld;
+    if (known == null) {
+      known =
+          new WithheldAnswer(
+              answers, relay.frontend().channel().eventLoop(), new WithheldFromClient(relay, this));
+      withheld = known;
+    }
+    return known;
+  }
+
+  private boolean isWithholding() {
+    return withheld != null && withheld.isActive();
   }
 
   // ---- what the client sends
@@ -86,7 +103,7 @@ final class UnforeseenSwitch {
   }
 
   private void withhold(PooledBackend backend) {
-    withheld.begin(0, backend.atBoundary());
+    answer().begin(0, backend.atBoundary());
   }
 
   /** Whether a message has to wait until it is known where the session is. */
@@ -158,7 +175,7 @@ final class UnforeseenSwitch {
 
   /** Whether a message of our own may stand behind what the client was sent so far. */
   boolean isAtBoundary(@Nullable PooledBackend backend) {
-    return withheld.isActive() ? withheld.isAtBoundary() : backend == null || backend.atBoundary();
+    return isWithholding() ? answer().isAtBoundary() : backend == null || backend.atBoundary();
   }
 
   /** Whether what the backend sent is kept from the client; then it is owned here. */
@@ -167,10 +184,10 @@ final class UnforeseenSwitch {
       run.release();
       return true;
     }
-    if (!withheld.isActive()) {
+    if (!isWithholding()) {
       return false;
     }
-    withheld.keep(run);
+    answer().keep(run);
     return true;
   }
 
@@ -191,7 +208,7 @@ final class UnforeseenSwitch {
    */
   void ready(PooledBackend backend, boolean transactionEnded, boolean owesNothing) {
     if (stage == Stage.OPEN || (stage == Stage.SENT && !owesNothing && !untilSync)) {
-      withheld.letOutSoFar(true); // of an exchange before it
+      answer().letOutSoFar(true); // of an exchange before it
       relay.frontend().flush();
     } else if (stage == Stage.SENT && owesNothing) {
       stage = Stage.LOCATING;
@@ -297,7 +314,7 @@ final class UnforeseenSwitch {
 
   /** Whether nothing was read yet where the session has come to. */
   private boolean mayWait() {
-    return withheld.isAtBoundary() && !withheld.holdsRows();
+    return answer().isAtBoundary() && !answer().holdsRows();
   }
 
   private void finish() {
@@ -307,7 +324,7 @@ final class UnforeseenSwitch {
   }
 
   private void letOut(Runnable done) {
-    withheld.letOut(done);
+    answer().letOut(done);
     relay.frontend().flush();
   }
 
@@ -336,8 +353,10 @@ final class UnforeseenSwitch {
 
   /** The client can take more, or can't. */
   void frontendWritable() {
-    withheld.goOn();
-    if (withheld.isActive()) {
+    if (withheld != null) {
+      withheld.goOn();
+    }
+    if (isWithholding()) {
       throttle();
     }
   }
@@ -346,19 +365,19 @@ final class UnforeseenSwitch {
   void throttle() {
     PooledBackend backend = relay.backend();
     if (backend != null) {
-      backend.setAutoRead(relay.frontend().channel().isWritable() && !withheld.isFull());
+      backend.setAutoRead(relay.frontend().channel().isWritable() && !answer().isFull());
     }
   }
 
   /** Both sides get to know that the transaction has failed, the client for our reason. */
   private void fail(PooledBackend backend, Report refusal) {
-    if (!withheld.isAtBoundary()) {
+    if (!answer().isAtBoundary()) {
       lose(refusal);
       return;
     }
     stage = Stage.NONE;
-    relay.frontend().write(withheld.copyOfPreparation());
-    withheld.release();
+    relay.frontend().write(answer().copyOfPreparation());
+    answer().release();
     relay.failTransaction(backend, refusal);
     relay.goOnLater();
   }
@@ -366,14 +385,16 @@ final class UnforeseenSwitch {
   /** The session ends: where it has come to it may not be. */
   void lose(Report report) {
     stage = Stage.LOST;
-    withheld.drop();
+    answer().drop();
     relay.failLater(report.asFatal());
   }
 
   /** The session has ended. */
   void release() {
     stage = Stage.LOST;
-    withheld.release();
+    if (withheld != null) {
+      withheld.release();
+    }
   }
 
   private static Report tooLate() {

@@ -83,7 +83,7 @@ final class VerbatimStatements extends Statements {
   int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     if (relay.server().isGated() && bodyBytes > Requests.MOST_TEXT_BYTES) {
       requests.queryGoesOut(backend);
-      longText.beginQuery(backend);
+      longText().beginQuery(backend);
       return FORWARD;
     }
     ScannedQuery query = scan(in, at + HEADER_BYTES, bodyBytes - 1);
@@ -121,7 +121,7 @@ final class VerbatimStatements extends Statements {
     int nameBytes = nameBytes(in, nameAt, bodyBytes);
     if (bodyBytes > Requests.MOST_TEXT_BYTES) {
       isParsed(in, nameAt, nameBytes, TextDigest.OPAQUE);
-      longText.beginParse(backend, nameBytes > 0);
+      longText().beginParse(backend, nameBytes > 0);
       return FORWARD;
     }
     int textAt = nameAt + nameBytes + 1;

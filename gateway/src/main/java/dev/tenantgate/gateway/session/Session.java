@@ -39,7 +39,7 @@ final class Session implements Cancellable {
   private final SessionServices services;
   private final Channel frontend;
   private final ClientEncryption encryption;
-  private ScheduledFuture<?> loginTimeout;
+  private @Nullable ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
   private final ClientPlace place;
@@ -177,15 +177,23 @@ final class Session implements Cancellable {
             TimeUnit.MILLISECONDS);
   }
 
+  private void stopLoginTimeout() {
+    ScheduledFuture<?> timeout = loginTimeout;
+    loginTimeout = null; // nor is it kept: most sessions last for long
+    if (timeout != null) {
+      timeout.cancel(false);
+    }
+  }
+
   /** The client's time begins anew. */
   void loginBegins() {
-    loginTimeout.cancel(false);
+    stopLoginTimeout();
     loginTimeout = scheduleLoginTimeout();
   }
 
   /** The client has logged in: the time from here on is not its own. */
   void loggedIn() {
-    loginTimeout.cancel(false);
+    stopLoginTimeout();
     LoginSlot.of(frontend).release();
   }
 
@@ -351,7 +359,7 @@ final class Session implements Cancellable {
     state.left();
     state = new Ended(this);
     SessionTrace.ended(trace, lastWords);
-    loginTimeout.cancel(false);
+    stopLoginTimeout();
     keys.sessionEnded();
     place.leave();
     backendPlace.end();

@@ -33,7 +33,7 @@ final class SessionBackend {
   private OwnBackend.@Nullable Login login;
 
   /** What the server has told about its parameters until the relay began. */
-  private final Map<String, String> parameters = new LinkedHashMap<>(0);
+  private Map<String, String> parameters = Map.of();
 
   SessionBackend(Session session, SessionServices services) {
     this.session = session;
@@ -86,7 +86,7 @@ final class SessionBackend {
   /** What the backend says from here on comes to the session's state. */
   void adopt(LoggedInBackend loggedIn) {
     loggedIn.channel().pipeline().addLast(new BackendLoginHandler(session));
-    parameters.putAll(loggedIn.parameters());
+    loggedIn.parameters().forEach(this::note);
     CancelKey key = loggedIn.cancelKey();
     if (key != null) {
       session.keys().backend(key, channel);
@@ -132,6 +132,13 @@ final class SessionBackend {
     return parameters;
   }
 
+  private void note(String name, String value) {
+    if (parameters.isEmpty()) {
+      parameters = new LinkedHashMap<>();
+    }
+    parameters.put(name, value);
+  }
+
   /** Takes a ParameterStatus. */
   void noteParameter(ByteBuf frame) {
     ByteBuf body = frame.slice().skipBytes(5);
@@ -144,7 +151,7 @@ final class SessionBackend {
             ? -1
             : body.bytesBefore(nameBytes + 1, body.readableBytes() - nameBytes - 1, (byte) 0);
     if (valueBytes >= 0) {
-      parameters.put(
+      note(
           body.toString(0, nameBytes, StandardCharsets.US_ASCII),
           body.toString(nameBytes + 1, valueBytes, charset));
     }

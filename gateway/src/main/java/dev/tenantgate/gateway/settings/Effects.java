@@ -4,7 +4,6 @@ import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ public final class Effects {
   private final SessionUser user = new SessionUser();
   private final TextRules texts = new TextRules();
   private final TouchedParameters parameters;
-  private final Set<String> candidates = new HashSet<>(0);
+  private final Set<String> candidates = new NameSet();
   private long batch;
   private boolean pathInDoubt;
 

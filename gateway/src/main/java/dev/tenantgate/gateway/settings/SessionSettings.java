@@ -190,6 +190,30 @@ public final class SessionSettings {
     }
   }
 
+  /**
+   * The value of a parameter in the other settings, if that alone is another there than here and
+   * both have one; else null.
+   */
+  @Nullable String valueOfOnly(String name, SessionSettings other) {
+    String[] there = other.entries;
+    if (there.length != entries.length) {
+      return null;
+    }
+    String value = null;
+    for (int i = 0; i < entries.length; i += 2) {
+      if (!entries[i].equals(there[i])) {
+        return null;
+      }
+      if (!entries[i + 1].equals(there[i + 1])) {
+        if (!entries[i].equals(name)) {
+          return null;
+        }
+        value = there[i + 1];
+      }
+    }
+    return value;
+  }
+
   /** Where a name stands; otherwise -1 less the place where it would. */
   private int find(String name) {
     int low = 0;

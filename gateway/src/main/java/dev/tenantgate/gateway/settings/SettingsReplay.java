@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,14 @@ public final class SettingsReplay {
           "xmloption",
           "lc_messages");
 
+  private static final String SEARCH_PATH = "search_path";
+
+  /** The Bind that sets search_path, between its length and the value's. */
+  private static final byte[] BIND_PATH = bindPath();
+
+  /** The Execute behind it, and the Sync. */
+  private static final byte[] RUN_PATH = {0, 0, 'E', 0, 0, 0, 9, 0, 0, 0, 0, 0, 'S', 0, 0, 0, 4};
+
   private final List<String> names = new ArrayList<>();
   private final List<String> values = new ArrayList<>();
   private final List<String> resets = new ArrayList<>();
@@ -89,6 +98,34 @@ public final class SettingsReplay {
       }
     }
     encode(from, to);
+  }
+
+  /**
+   * The messages where nothing but the path is another, as from one tenant to the next; the
+   * statement that sets is there. The server answers with one ReadyForQuery, and takes the value
+   * for sure. The caller owns the buffer.
+   *
+   * @return null where more is another, or the value isn't ASCII
+   */
+  public static @Nullable ByteBuf toPath(
+      SessionSettings from, SessionSettings to, ByteBufAllocator allocator) {
+    String path = from.valueOfOnly(SEARCH_PATH, to);
+    if (path == null || !isAscii(path)) {
+      return null;
+    }
+    int valueBytes = path.length();
+    int bindBytes = 4 + BIND_PATH.length + 4 + valueBytes + 2;
+    ByteBuf out = allocator.buffer(1 + bindBytes + RUN_PATH.length);
+    out.writeByte('B').writeInt(bindBytes).writeBytes(BIND_PATH).writeInt(valueBytes);
+    ByteBufUtil.writeAscii(out, path);
+    return out.writeBytes(RUN_PATH);
+  }
+
+  private static byte[] bindPath() {
+    ByteBuf out = Unpooled.buffer();
+    out.writeByte(0).writeBytes(STATEMENT).writeByte(0).writeShort(0).writeShort(2);
+    writeParameter(out, SEARCH_PATH);
+    return ByteBufUtil.getBytes(out);
   }
 
   /** Whether anything is to be done that the user of the session before may have no right to. */

@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.settings;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.routines.SetParameters;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,20 +18,20 @@ public final class TouchedParameters {
   private static final int NAME_BYTES = 96;
 
   private final SessionMemory memory;
-  private final Set<String> touched = new HashSet<>(4);
-  private final Set<String> assigned = new HashSet<>(4);
-  private final Set<String> reset = new HashSet<>(0);
+  private final Set<String> touched = new NameSet();
+  private final Set<String> assigned = new NameSet();
+  private final Set<String> reset = new NameSet();
 
   /** Those that the transaction has put back to their defaults for itself alone. */
-  private final Set<String> localResets = new HashSet<>(0);
+  private final Set<String> localResets = new NameSet();
 
-  private final Set<String> passedOver = new HashSet<>(0);
+  private final Set<String> passedOver = new NameSet();
 
   /** Parameters of the client's start that a statement has put back to the backend's. */
-  private final Set<String> lost = new HashSet<>(0);
+  private final Set<String> lost = new NameSet();
 
   /** The values of the transaction's begin of those that the server says to have others now. */
-  private final Map<String, String> reportedBefore = new HashMap<>(4);
+  private @Nullable Map<String, String> reportedBefore;
 
   private boolean all;
 
@@ -131,13 +130,18 @@ public final class TouchedParameters {
    * @param before the value that it said last; null if it never did
    */
   void reported(String name, String value, @Nullable String before) {
-    String began = reportedBefore.getOrDefault(name, before);
+    Map<String, String> begins = reportedBefore;
+    String began = begins == null ? before : begins.getOrDefault(name, before);
     if (began == null) {
       add(touched, name);
-    } else if (began.equals(value)) {
-      reportedBefore.remove(name);
-    } else {
-      reportedBefore.put(name, began);
+    } else if (!began.equals(value)) {
+      if (begins == null) {
+        begins = new HashMap<>(4);
+        reportedBefore = begins;
+      }
+      begins.put(name, began);
+    } else if (begins != null) {
+      begins.remove(name);
     }
   }
 
@@ -159,7 +163,9 @@ public final class TouchedParameters {
   /** The parameters that the backend has to be asked for, unless it is for all. */
   public Set<String> names() {
     Set<String> names = new TreeSet<>(touched);
-    names.addAll(reportedBefore.keySet());
+    if (reportedBefore != null) {
+      names.addAll(reportedBefore.keySet());
+    }
     return names;
   }
 
@@ -170,7 +176,7 @@ public final class TouchedParameters {
 
   /** Whether the server has reported another value, which the transaction's end may put back. */
   boolean areAnyReported() {
-    return !reportedBefore.isEmpty();
+    return reportedBefore != null && !reportedBefore.isEmpty();
   }
 
   /** Those that the client's statements set, if they went well. */
@@ -223,7 +229,9 @@ public final class TouchedParameters {
     localResets.clear();
     passedOver.clear();
     lost.clear();
-    reportedBefore.clear();
+    if (reportedBefore != null) {
+      reportedBefore.clear();
+    }
     all = false;
   }
 }

@@ -161,7 +161,7 @@ public record SessionRequest(
               own.remove("max_version"),
               TraceContext.parse(own.remove("traceparent"), own.remove("tracestate")),
               searchPath,
-              others);
+              others.isEmpty() ? Map.of() : others);
       if (!own.isEmpty()) {
         throw InvalidStartupParameter.unknown(OWN_PREFIX + own.keySet().iterator().next());
       }
