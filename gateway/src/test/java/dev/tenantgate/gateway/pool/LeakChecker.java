@@ -36,11 +36,12 @@ final class LeakChecker {
   /** The tables of all tenants, as one script. */
   static String script(int tenants) {
     return """
-        DO $$ BEGIN FOR i IN 0..%d LOOP
-          EXECUTE format('CREATE SCHEMA tenant_t%%1$s; CREATE TABLE tenant_t%%1$s.mark AS SELECT '
-            '''tenant_t%%1$s''::text AS m; CREATE TABLE tenant_t%%1$s.item(m text)',
-            lpad(i::text, 3, '0'));
-        END LOOP; END $$"""
+    DO $$ BEGIN FOR i IN 0..%d LOOP
+      EXECUTE format('CREATE SCHEMA tenant_t%%1$s; CREATE TABLE tenant_t%%1$s.mark AS SELECT '
+        '''tenant_t%%1$s''::text AS m; CREATE TABLE tenant_t%%1$s.item(m text)',
+        lpad(i::text, 3, '0'));
+    END LOOP; END $$\
+    """
         .formatted(tenants - 1);
   }
 

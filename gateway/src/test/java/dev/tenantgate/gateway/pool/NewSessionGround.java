@@ -75,11 +75,11 @@ abstract class NewSessionGround {
                   .database()
                   .execute(
                       """
-                  DO $$ DECLARE r name; BEGIN
-                    FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'fresh\\_%' LOOP
-                      EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', r);
-                    END LOOP; END $$\
-                  """);
+                      DO $$ DECLARE r name; BEGIN
+                        FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'fresh\\_%' LOOP
+                          EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', r);
+                        END LOOP; END $$\
+                      """);
               ground.database().close();
             });
     grounds.clear();

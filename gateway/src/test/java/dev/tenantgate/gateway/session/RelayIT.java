@@ -165,7 +165,8 @@ class RelayIT {
               () ->
                   assertThat(
                           database.value(
-                              "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_catalog.pg_sleep%'"))
+                              "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT"
+                                  + " pg_catalog.pg_sleep%'"))
                       .isEqualTo("1"));
       statement.cancel();
       assertThat(ended.get(10, TimeUnit.SECONDS).getSQLState()).isEqualTo("57014");
