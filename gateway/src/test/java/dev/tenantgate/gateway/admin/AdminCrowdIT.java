@@ -68,7 +68,7 @@ class AdminCrowdIT {
     socket.setReceiveBufferSize(4096); // what isn't read stays with the gateway
     socket.connect(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.gateway().adminPort()));
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
     crowd.add(socket);
     return socket;

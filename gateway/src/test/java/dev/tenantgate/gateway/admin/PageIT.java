@@ -108,7 +108,7 @@ class PageIT {
     tab.until("document.querySelectorAll('tbody tr')[1]?.innerText.match(/globex\\s+behind/)");
     tab.until("document.querySelector('[data-state=held]').innerText.startsWith('1')");
     tab.click("Upgrade: globex");
-    session.get(30, TimeUnit.SECONDS);
+    session.get(60, TimeUnit.SECONDS);
     tab.until("document.querySelector('tbody').innerText.match(/globex\\s+current/)");
     tab.until("document.querySelector('[data-state=held]').innerText.startsWith('0')");
   }

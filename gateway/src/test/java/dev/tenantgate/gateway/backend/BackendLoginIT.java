@@ -122,7 +122,7 @@ class BackendLoginIT {
             new ProtocolVersion(3, 2),
             Map.of("user", user, "database", "postgres", "application_name", "pooled"));
     login(port).open(loops.next(), startup, credential, listener);
-    return result.get(20, TimeUnit.SECONDS);
+    return result.get(60, TimeUnit.SECONDS);
   }
 
   private static void assertLogsIn(int port, String user, BackendCredential credential)

@@ -28,7 +28,7 @@ class ScaleBenchmarkIT {
             .execute(
                 "--url=postgresql://postgres@%s:%d/postgres"
                     .formatted(server.host(), server.port()),
-                "--tenants=2,3",
+                "--tenants=3",
                 "--clients=4,8",
                 "--size=2",
                 "--busy=2",

@@ -44,7 +44,7 @@ class LauncherMemoryTest {
     builder.environment().put("TENANTGATE_MEMORY", memory);
     Process process = builder.redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return Arrays.asList(out.split("\n"));
   }
 

@@ -152,7 +152,7 @@ class ConsoleIT extends ConsoleGround {
         await().until(() -> "1".equals(show(other, "SHOW DATABASES").get(0).get("paused")));
         assertThat(paused).isNotDone();
         client.commit();
-        paused.get(20, TimeUnit.SECONDS);
+        paused.get(60, TimeUnit.SECONDS);
         CompletableFuture<String> held = ask(mode, "acme");
         CompletableFuture<Void> next =
             CompletableFuture.runAsync(() -> execute(client, "SELECT 2"));
@@ -162,8 +162,8 @@ class ConsoleIT extends ConsoleGround {
                     show(other, "SHOW CLIENTS").stream()
                         .anyMatch(row -> "waiting".equals(row.get("state"))));
         execute(command, "RESUME " + database.name());
-        assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
-        next.get(20, TimeUnit.SECONDS);
+        assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo("asked");
+        next.get(60, TimeUnit.SECONDS);
       }
     }
   }
@@ -175,7 +175,7 @@ class ConsoleIT extends ConsoleGround {
         Statement command = console.createStatement()) {
       execute(command, "PAUSE TENANT acme");
       CompletableFuture<String> held = ask(mode, "acme");
-      assertThat(ask(mode, "globex").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(ask(mode, "globex").get(60, TimeUnit.SECONDS)).isEqualTo("asked");
       await().until(() -> show(console, "SHOW HELD").size() == 1);
       assertThat(show(console, "SHOW TENANTS").get(0))
           .containsEntry("tenant", "acme")
@@ -183,7 +183,7 @@ class ConsoleIT extends ConsoleGround {
       command.execute("RELOAD");
       assertThat(held).isNotDone();
       execute(command, "RESUME TENANT acme");
-      assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo("asked");
     }
   }
 
@@ -207,7 +207,7 @@ class ConsoleIT extends ConsoleGround {
       open.commit();
       assertThat(held).isNotDone();
       execute(command, "RESUME TENANT acme");
-      held.get(20, TimeUnit.SECONDS);
+      held.get(60, TimeUnit.SECONDS);
       execute(client, "SELECT count(*) FROM sites");
     }
   }
@@ -253,11 +253,11 @@ class ConsoleIT extends ConsoleGround {
       try (Connection other = console("transaction", "looker", "simple")) {
         await().until(() -> "yes".equals(show(other, "SHOW STATE").get(1).get("value")));
         command.cancel();
-        assertThatThrownBy(() -> paused.get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> paused.get(60, TimeUnit.SECONDS))
             .hasMessageContaining("canceling statement due to user request");
         assertThat(show(other, "SHOW STATE").get(1)).containsEntry("value", "no");
       }
-      assertThat(ask("transaction", "acme").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(ask("transaction", "acme").get(60, TimeUnit.SECONDS)).isEqualTo("asked");
     }
   }
 
@@ -270,10 +270,10 @@ class ConsoleIT extends ConsoleGround {
       assertThatThrownBy(() -> client.createStatement().execute("SELECT 1"))
           .isInstanceOfSatisfying(
               PSQLException.class, e -> assertThat(e.getSQLState()).isIn("57P01", "08006"));
-      assertThat(ask("transaction", "globex").get(20, TimeUnit.SECONDS)).contains("is disabled");
-      assertThat(ask("transaction", "acme").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(ask("transaction", "globex").get(60, TimeUnit.SECONDS)).contains("is disabled");
+      assertThat(ask("transaction", "acme").get(60, TimeUnit.SECONDS)).isEqualTo("asked");
       execute(command, "ENABLE TENANT globex; RESUME TENANT globex");
-      assertThat(ask("transaction", "globex").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(ask("transaction", "globex").get(60, TimeUnit.SECONDS)).isEqualTo("asked");
     }
   }
 
@@ -294,7 +294,7 @@ class ConsoleIT extends ConsoleGround {
       CompletableFuture<Void> closed =
           CompletableFuture.runAsync(() -> execute(command, "WAIT_CLOSE " + database.name()));
       client.commit();
-      closed.get(20, TimeUnit.SECONDS);
+      closed.get(60, TimeUnit.SECONDS);
       assertThat(show(other, "SHOW SERVERS"))
           .allSatisfy(row -> assertThat(row).containsEntry("close_needed", "0"));
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HibernateIT {
 
   private static final int THREADS = 8;
-  private static final int ROUNDS = 25;
+  private static final int ROUNDS = 8;
 
   @TempDir Path folder;
 

@@ -169,7 +169,7 @@ class ExternalCommandIT {
       end(0);
 
       for (CompletableFuture<Connection> each : held) {
-        each.get(20, TimeUnit.SECONDS).close();
+        each.get(60, TimeUnit.SECONDS).close();
       }
     }
     assertThat(began()).containsExactly("acme tenant_acme 2 " + database.name());
@@ -218,7 +218,7 @@ class ExternalCommandIT {
       await().until(() -> began().size() == 2);
       migrate("acme");
       end(0);
-      held.get(20, TimeUnit.SECONDS).close();
+      held.get(60, TimeUnit.SECONDS).close();
     }
   }
 
@@ -283,7 +283,7 @@ class ExternalCommandIT {
       await().until(() -> !began().isEmpty());
       database.execute("INSERT INTO tenant_acme.schema_migrations VALUES ('3')");
       end(0);
-      held.get(20, TimeUnit.SECONDS).close();
+      held.get(60, TimeUnit.SECONDS).close();
     }
   }
 
@@ -326,7 +326,7 @@ class ExternalCommandIT {
       migrate("new");
       end(0);
 
-      assertThat(created.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(201);
+      assertThat(created.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(201);
       gateway.connect("new").close();
     }
     assertThat(began()).containsExactly("new tenant_new 2 " + database.name());

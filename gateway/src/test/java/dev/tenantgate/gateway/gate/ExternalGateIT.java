@@ -47,7 +47,7 @@ class ExternalGateIT extends ExternalGateFixture {
         ToolHistories tool = tools.get(i);
         assertThat(held.get(i)).as(tool.label()).isNotDone();
         migrate(tool, schema(tool));
-        held.get(i).get(10, TimeUnit.SECONDS).close();
+        held.get(i).get(60, TimeUnit.SECONDS).close();
       }
     }
   }
@@ -127,8 +127,8 @@ class ExternalGateIT extends ExternalGateFixture {
       statement.execute("UPDATE tenant_acme.schema_migrations SET dirty = false");
       statement.execute("SELECT pg_advisory_unlock(4711)");
 
-      held.get(10, TimeUnit.SECONDS).close();
-      late.get(10, TimeUnit.SECONDS).close();
+      held.get(60, TimeUnit.SECONDS).close();
+      late.get(60, TimeUnit.SECONDS).close();
     }
   }
 

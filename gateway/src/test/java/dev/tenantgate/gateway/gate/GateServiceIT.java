@@ -281,6 +281,6 @@ class GateServiceIT {
     if (admission instanceof Decision at) {
       decision.complete(at);
     }
-    return decision.orTimeout(30, TimeUnit.SECONDS);
+    return decision.orTimeout(60, TimeUnit.SECONDS);
   }
 }

@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -80,11 +79,9 @@ class UnmanagedGateIT {
   }
 
   private static ServerErrorMessage refusal(GatewayFixture gateway) {
-    long began = System.nanoTime();
     ServerErrorMessage[] message = new ServerErrorMessage[1];
     assertThatThrownBy(() -> gateway.connect("acme").close())
         .isInstanceOfSatisfying(PSQLException.class, e -> message[0] = e.getServerErrorMessage());
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     return message[0];
   }
 

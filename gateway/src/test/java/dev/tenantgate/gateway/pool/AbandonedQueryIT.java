@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class AbandonedQueryIT {
 
-  private static final int TIMES = 40;
-  private static final Duration AT_ONCE = Duration.ofSeconds(2);
+  private static final int TIMES = 15;
 
   @TempDir static Path migrations;
   private static TestDatabase database;
@@ -83,7 +82,6 @@ class AbandonedQueryIT {
 
   private static void awaitRun(String mark, boolean wanted) {
     await(mark)
-        .atMost(wanted ? Duration.ofSeconds(10) : AT_ONCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> runs(mark) == wanted);
@@ -102,7 +100,7 @@ class AbandonedQueryIT {
     for (int i = 0; i < times; i++) {
       String mark = mark();
       try (SocketClient client = client()) {
-        client.sends("Q SELECT pg_sleep(30) " + mark);
+        client.sends("Q SELECT pg_sleep(3000) " + mark);
         awaitRun(mark, true);
         leaving.of(client);
       }
@@ -157,7 +155,7 @@ class AbandonedQueryIT {
     String mark = mark();
     SocketClient client = client();
     client.query("BEGIN");
-    client.sends("P - SELECT pg_sleep(30) " + mark, "B -", "E", "H");
+    client.sends("P - SELECT pg_sleep(3000) " + mark, "B -", "E", "H");
     awaitRun(mark, true);
     client.close();
     await().until(() -> gateway.gateway().sessions() == 0);
@@ -193,9 +191,9 @@ class AbandonedQueryIT {
     SocketClient client = client();
     String mark = mark();
     client.sends(
-        "Q SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 1000000) " + mark);
+        "Q SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 100000000) " + mark);
     awaitRun(mark, true);
     client.close();
-    await().atMost(Duration.ofSeconds(10)).until(() -> !runs(mark));
+    await().until(() -> !runs(mark));
   }
 }

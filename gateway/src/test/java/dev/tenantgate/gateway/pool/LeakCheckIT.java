@@ -14,12 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * With four backends, 64 clients of 200 tenants do all that clients do: no answer is another
+ * With four backends, 64 clients of 50 tenants do all that clients do: no answer is another
  * tenant's. Runs for the seconds of the property {@code tenantgate.leak-check.seconds}.
  */
 class LeakCheckIT {
 
-  private static final int TENANTS = 200;
+  private static final int TENANTS = 50;
   private static final int CLIENTS = 64;
 
   @TempDir static Path migrations;
@@ -31,7 +31,7 @@ class LeakCheckIT {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void everyAnswerBearsItsTenantsMark(int eventLoops) throws Exception {
-    long seconds = Long.getLong("tenantgate.leak-check.seconds", 5);
+    long seconds = Long.getLong("tenantgate.leak-check.seconds", 2);
     long seed = Long.getLong("tenantgate.leak-check.seed", System.nanoTime());
     TestPostgres server = eventLoops == 1 ? TestPostgres.oldest() : TestPostgres.latest();
     try (TestDatabase database = server.newDatabase()) {
@@ -53,7 +53,7 @@ class LeakCheckIT {
       try (LeakyBuild.Running leaky =
           new LeakyBuild(classes).start(database, migrations, settings(database, 1))) {
         LeakChecker checker = new LeakChecker(leaky.port(), database.name(), TENANTS);
-        checker.run(CLIENTS, Duration.ofSeconds(20), 1);
+        checker.run(CLIENTS, Duration.ofMinutes(1), 1);
         assertThat(checker.faults()).isNotEmpty();
       }
     }

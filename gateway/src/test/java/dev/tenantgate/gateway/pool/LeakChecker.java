@@ -21,6 +21,7 @@ final class LeakChecker {
   private final String database;
   private final int tenants;
   private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private final Queue<SocketClient> open = new ConcurrentLinkedQueue<>();
   private final AtomicLong checked = new AtomicLong();
 
   LeakChecker(int port, String database, int tenants) {
@@ -74,15 +75,22 @@ final class LeakChecker {
     while (System.nanoTime() < deadline && faults.isEmpty()) {
       String home = schema(random.nextInt(tenants));
       try (SocketClient client = SocketClient.login(port, database, home, Map.of())) {
+        open.add(client);
         Session session = new Session(client, home, random);
         int steps = 20 + random.nextInt(100);
         for (int i = 0; i < steps && System.nanoTime() < deadline && faults.isEmpty(); i++) {
           session.step();
         }
       } catch (RuntimeException e) {
-        faults.add(home + ": " + e);
+        fault(home + ": " + e);
       }
     }
+  }
+
+  /** Nobody goes on: who is in another's schema may wait for what never comes. */
+  private void fault(String what) {
+    faults.add(what);
+    open.forEach(SocketClient::close);
   }
 
   private final class Session {
@@ -254,7 +262,7 @@ final class LeakChecker {
     private void check(boolean right, String expected, List<String> answers) {
       checked.incrementAndGet();
       if (!right) {
-        faults.add("expected " + expected + ", got " + answers.stream().limit(12).toList());
+        fault("expected " + expected + ", got " + answers.stream().limit(12).toList());
       }
     }
   }

@@ -123,7 +123,7 @@ abstract class NewSessionGround {
   }
 
   static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(100));
+    return await().pollInterval(Duration.ofMillis(100));
   }
 
   static void soonAll(Callable<List<String>> values, String expected) {

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
@@ -60,11 +61,14 @@ class SequenceStateIT {
         database,
         migrations,
         Map.of(
-            "pool.mode", "transaction",
-            "pool.size", size,
-            "pool.unpoolable", unpoolable,
-            "pool.wait-timeout", "2s",
-            "auth.method", "trust"));
+            "pool.mode",
+            "transaction",
+            "pool.size",
+            size,
+            "pool.unpoolable",
+            unpoolable,
+            "auth.method",
+            "trust"));
   }
 
   @AfterAll
@@ -96,16 +100,20 @@ class SequenceStateIT {
 
   @ParameterizedTest
   @ValueSource(strings = {LAST, CURRENT, "select Pg_Catalog.LASTVAL ( )"})
-  void anInsertAndTheReadBehindItAreOneClients(String read) {
+  void anInsertAndTheReadBehindItAreOneClients(String read) throws Exception {
     try (SocketClient other = client(one);
         SocketClient client = client(one)) {
       other.query(INSERT);
       String own = client.value(RETURNING);
       assertThat(client.value(read)).isEqualTo(own);
-      // From now on it has a backend of its own.
+      // From now on it has the only backend: another waits, whatever it does.
+      other.sends("Q " + INSERT);
+      await().until(() -> PoolBoundsIT.waiting(one) == 1);
       own = client.value(RETURNING);
       assertThat(client.value(read)).isEqualTo(own);
-      assertThat(other.query(INSERT)).contains("E 53300");
+      assertThat(PoolBoundsIT.waiting(one)).isEqualTo(1);
+      client.sends("X");
+      assertThat(other.until('Z')).contains("C INSERT 0 1");
     }
   }
 

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,13 +15,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two clients of two tenants on a single backend, which before PostgreSQL 18 doesn't report its
- * path. For the tests of what each of them sees.
+ * path; where a test asks for it, each of them on one of its own. For the tests of what each sees.
  */
 abstract class SharedBackend {
 
   @TempDir static Path migrations;
   static TestDatabase database;
   static GatewayFixture gateway;
+  private static @Nullable GatewayFixture ownBackends;
   SocketClient acme;
   SocketClient globex;
 
@@ -42,8 +44,21 @@ abstract class SharedBackend {
         Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
   }
 
+  private static GatewayFixture inSessionPooling() {
+    GatewayFixture started = ownBackends;
+    if (started == null) {
+      started = GatewayFixture.start(database, migrations, Map.of("auth.method", "trust"));
+      ownBackends = started;
+    }
+    return started;
+  }
+
   @AfterAll
   static void stop() {
+    if (ownBackends != null) {
+      ownBackends.close();
+      ownBackends = null;
+    }
     gateway.close();
     database.close();
   }
@@ -52,6 +67,16 @@ abstract class SharedBackend {
   void connect() {
     acme = client("tenant_acme", Map.of());
     globex = client("tenant_globex", Map.of());
+  }
+
+  /** Has both be clients of a gateway in that kind of pooling. */
+  final void connect(String mode) {
+    if (mode.equals("session")) {
+      disconnect();
+      int port = inSessionPooling().port();
+      acme = SocketClient.login(port, database.name(), "tenant_acme", Map.of());
+      globex = SocketClient.login(port, database.name(), "tenant_globex", Map.of());
+    }
   }
 
   @AfterEach

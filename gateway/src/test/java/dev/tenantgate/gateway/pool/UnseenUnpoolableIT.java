@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -249,7 +248,6 @@ class UnseenUnpoolableIT {
           "CREATE OR REPLACE FUNCTION public.tx_lock() RETURNS void LANGUAGE sql AS "
               + "$$ SELECT pg_advisory_lock(5) $$");
       await()
-          .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
                   assertThat(client.query("SELECT public.tx_lock() WHERE false"))

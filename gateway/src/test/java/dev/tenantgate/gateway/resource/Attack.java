@@ -9,7 +9,6 @@ import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -99,7 +98,6 @@ final class Attack implements AutoCloseable {
   /** Waits until so much of something is used: it has been driven to where it is bounded. */
   void awaitUsed(String of, int bytes) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
         .untilAsserted(() -> assertThat(gateway.usage().used(of)).as(of).isGreaterThan(bytes));
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A client that asks for one row again and again, and keeps how long each answer took. */
@@ -45,6 +46,16 @@ final class Bystander implements AutoCloseable {
       nanos = Arrays.copyOf(nanos, 2 * answers);
     }
     nanos[answers++] = time;
+  }
+
+  /** Waits until it has been answered once more. */
+  void awaitAnswer() {
+    int before = answers();
+    Awaitility.await().until(() -> answers() > before);
+  }
+
+  private synchronized int answers() {
+    return answers;
   }
 
   /** How long answers took since this was asked last, in milliseconds. */

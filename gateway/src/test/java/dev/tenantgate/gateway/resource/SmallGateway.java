@@ -12,7 +12,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +35,7 @@ final class SmallGateway implements AutoCloseable {
           "-XX:MaxDirectMemorySize=96m",
           "-Xss512k",
           "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
           "--add-opens=java.base/java.nio=ALL-UNNAMED",
           "-Dio.netty.tryReflectionSetAccessible=true",
           "-Dio.netty.maxDirectMemory=" + (96 << 20),
@@ -95,10 +95,7 @@ final class SmallGateway implements AutoCloseable {
   }
 
   void awaitReady() {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptions()
-        .until(() -> !get("/readyz").isEmpty());
+    Awaitility.await().ignoreExceptions().until(() -> !get("/readyz").isEmpty());
   }
 
   private String get(String path) throws IOException {

@@ -50,7 +50,7 @@ final class UnreadClients implements AutoCloseable {
       client.writeAndFlush(Unpooled.wrappedBuffer(startup));
     }
     try {
-      if (!sent.await(20, TimeUnit.SECONDS)) {
+      if (!sent.await(60, TimeUnit.SECONDS)) {
         throw new IllegalStateException(sent.getCount() + " clients couldn't log in");
       }
     } catch (InterruptedException e) {

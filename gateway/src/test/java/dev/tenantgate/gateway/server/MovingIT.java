@@ -207,7 +207,7 @@ class MovingIT {
                 }
               });
       servers.start(servers.primary());
-      assertThat(login.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      assertThat(login.get(60, TimeUnit.SECONDS)).isEqualTo("asked");
     }
   }
 

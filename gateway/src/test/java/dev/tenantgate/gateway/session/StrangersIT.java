@@ -237,7 +237,7 @@ class StrangersIT {
             gateway.port(),
             InetAddress.getByName(ELSEWHERE),
             0)) {
-      other.setSoTimeout(20_000);
+      other.setSoTimeout(60_000);
       TlsSockets.trusting(other, "postgresql").close(); // direct
     }
     assertThat(used(gateway, "tls_handshakes")).isEqualTo("2.0");

@@ -9,8 +9,10 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -30,16 +32,23 @@ abstract class SwitchGround {
 
   final void prepare(TestDatabase fresh) {
     database = fresh;
-    for (String tenant : List.of("acme", "globex", "initech")) {
-      database.execute(
-          "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.sites(id int, mark text);"
-                  .formatted(tenant)
-              + "INSERT INTO tenant_%1$s.sites VALUES (1, '%1$s')".formatted(tenant));
-    }
+    prepare(database, migrations);
+  }
+
+  /** Makes three tenants, and a migration that all of them lack. */
+  static void prepare(TestDatabase database, Path migrations) {
+    List.of("acme", "globex", "initech").forEach(tenant -> makeTenant(database, tenant));
     migration(
         migrations.resolve("tenant"),
         "00001_add_status.sql",
         "ALTER TABLE sites ADD COLUMN status text DEFAULT 'new';");
+  }
+
+  static void makeTenant(TestDatabase database, String tenant) {
+    database.execute(
+        "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.sites(id int, mark text);"
+                .formatted(tenant)
+            + "INSERT INTO tenant_%1$s.sites VALUES (1, '%1$s')".formatted(tenant));
   }
 
   @AfterEach
@@ -47,29 +56,40 @@ abstract class SwitchGround {
     database.close();
   }
 
-  GatewayFixture gateway(Map<String, String> settings) {
+  GatewayFixture gateway(String mode, Map<String, String> settings) {
+    return gateway(database, migrations, mode, settings);
+  }
+
+  private static GatewayFixture gateway(
+      TestDatabase database, Path migrations, String mode, Map<String, String> more) {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("pool.mode", mode);
+    if (mode.equals("transaction")) {
+      settings.put("pool.size", "2");
+      settings.put("auth.method", "trust");
+    }
     return GatewayFixture.start(database, migrations, settings);
   }
 
   /** A gateway that rejects whoever lags; only acme doesn't. */
-  GatewayFixture strict(Map<String, String> more) throws SQLException {
-    try (GatewayFixture migrating = gateway(Map.of())) {
+  GatewayFixture strict(String mode) throws SQLException {
+    return strict(database, migrations, mode);
+  }
+
+  static GatewayFixture strict(TestDatabase database, Path migrations, String mode)
+      throws SQLException {
+    try (GatewayFixture migrating = gateway(database, migrations, mode, Map.of())) {
       migrating.connect("acme").close();
     }
-    Map<String, String> settings = new java.util.HashMap<>(more);
-    settings.put("gate.policy", "reject");
-    return gateway(settings);
+    return gateway(database, migrations, mode, Map.of("gate.policy", "reject"));
   }
 
-  SocketClient login(GatewayFixture gateway) throws Exception {
-    SocketClient client = SocketClient.connect(gateway.port());
-    client.startsUp(startup("tenant_acme"));
-    client.readUntil('Z');
-    return client;
+  SocketClient login(GatewayFixture gateway) {
+    return login(gateway, "tenant_acme");
   }
 
-  Map<String, String> startup(String searchPath) {
-    return Map.of("user", "postgres", "database", database.name(), "search_path", searchPath);
+  SocketClient login(GatewayFixture gateway, String path) {
+    return SocketClient.login(gateway.port(), database.name(), path, Map.of());
   }
 
   /** Parse, Bind and Execute, all unnamed. */
@@ -94,6 +114,14 @@ abstract class SwitchGround {
       text.append(new String(message.body(), java.nio.charset.StandardCharsets.UTF_8));
     }
     return text.toString();
+  }
+
+  static String one(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   static void execute(Connection connection, String sql) throws SQLException {

@@ -5,128 +5,64 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.Frame;
 import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Open sessions that go to another tenant by a statement that shows it. */
+/**
+ * Open sessions that go to another tenant by a statement that shows it, in both kinds of pooling.
+ */
 class SwitchIT extends SwitchGround {
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "SET search_path TO tenant_globex",
-        "SET search_path = 'tenant_globex', public",
-        "SET SESSION search_path TO \"tenant_globex\"",
-        "SET SCHEMA 'tenant_globex'",
-        "SELECT set_config('search_path', 'tenant_globex', false)",
-        "SELECT 1; /* ; */ SET search_path TO tenant_globex; SELECT 2",
-        "PREPARE p AS SELECT set_config('search_path', $1, false); EXECUTE p('tenant_globex')",
-      })
-  void aSwitchWaitsForTheMigration(String sql) throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of());
-        Connection connection = gateway.connect("acme");
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-      assertThat(one(connection, "SELECT mark || status FROM sites")).isEqualTo("globexnew");
+  private static final List<String> SWITCHES =
+      List.of(
+          "SET search_path TO %s",
+          "SET search_path = '%s', public",
+          "SET SESSION search_path TO \"%s\"",
+          "SET SCHEMA '%s'",
+          "SELECT set_config('search_path', '%s', false)",
+          "SELECT 1; /* ; */ SET search_path TO %s; SELECT 2",
+          "PREPARE p AS SELECT set_config('search_path', $1, false); EXECUTE p('%s')");
+
+  @BothModes
+  void aSwitchWaitsForTheMigration(String mode) throws Exception {
+    for (int i = 0; i < SWITCHES.size(); i++) {
+      makeTenant(database, "w" + i);
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "SET search_path TO tenant_globex",
-        "SELECT set_config('search_path', 'tenant_globex', false)",
-        "CREATE TABLE public.ran(); SET search_path TO tenant_globex",
-        "EXPLAIN ANALYZE SELECT set_config('search_path', 'tenant_globex', false)",
-      })
-  void aRefusedSwitchIsAnErrorAndNothingOfItRuns(String sql) throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        SocketClient client = login(gateway)) {
-      client.sends("Q " + sql);
-      List<Frame> answer = client.readUntil('Z');
-      assertThat(Frame.types(answer)).isEqualTo("EZ");
-      assertThat(answer.get(0).field('S')).isEqualTo("ERROR");
-      assertThat(answer.get(0).field('C')).isEqualTo("57P03");
-      assertThat(answer.get(0).field('M')).contains("globex");
-      assertThat(answer.get(1).body()).containsExactly('I');
-      assertThat(database.value("SELECT to_regclass('public.ran')")).isNull();
-
-      client.sends("Q SELECT mark FROM sites");
-      assertThat(text(client.readUntil('Z'))).contains("acme");
-    }
-  }
-
-  @Test
-  void aRefusedSwitchFailsItsTransaction() throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        SocketClient client = login(gateway)) {
-      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
-      assertThat(status(client, "SET LOCAL search_path TO tenant_globex")).isEqualTo("EZE");
-      assertThat(status(client, "SELECT 1")).isEqualTo("EZE");
-      assertThat(status(client, "ROLLBACK")).isEqualTo("CZI");
-
-      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
-      assertThat(status(client, "SAVEPOINT s")).isEqualTo("CZT");
-      assertThat(status(client, "SET search_path TO tenant_globex")).isEqualTo("EZE");
-      assertThat(status(client, "ROLLBACK TO s")).isEqualTo("CZT");
-      assertThat(status(client, "SELECT mark FROM sites")).isEqualTo("TDCZT");
-      assertThat(status(client, "COMMIT")).isEqualTo("CZI");
-    }
-  }
-
-  @Test
-  void inAnExtendedQueryARefusalSkipsToTheSync() throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        SocketClient client = login(gateway)) {
-      client.sends(
-          extended("SELECT 1"),
-          extended("SET search_path TO tenant_globex"),
-          extended("SELECT 2"),
-          "S",
-          extended("SELECT mark FROM sites"),
-          "S");
-
-      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("12DC12EZ");
-      List<Frame> next = client.readUntil('Z');
-      assertThat(Frame.types(next)).isEqualTo("12DCZ");
-      assertThat(text(next)).contains("acme");
-    }
-  }
-
-  @Test
-  void bindTellsWhereAStatementLeads() throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        Connection connection = gateway.connect("acme");
-        PreparedStatement set =
-            connection.prepareStatement("SELECT set_config('search_path', ?, ?)")) {
-      for (int i = 0; i < 8; i++) {
-        set.setString(1, "tenant_acme");
-        set.setBoolean(2, false);
-        set.execute();
-        set.setString(1, "tenant_globex");
-        assertThatThrownBy(set::execute)
-            .isInstanceOfSatisfying(
-                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P03"));
-        assertThat(one(connection, "SELECT mark FROM sites")).isEqualTo("acme");
+    try (GatewayFixture gateway = gateway(mode, Map.of())) {
+      for (int i = 0; i < SWITCHES.size(); i++) {
+        String sql = SWITCHES.get(i).formatted("tenant_w" + i);
+        try (Connection connection = gateway.connect("acme")) {
+          execute(connection, sql);
+          assertThat(one(connection, "SELECT mark || status FROM sites"))
+              .as(sql)
+              .isEqualTo("w" + i + "new");
+        }
       }
     }
   }
 
-  @Test
-  void theDriversOwnWayToSwitch() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of());
+  @BothModes
+  void soDoesOneWithinATransaction(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of());
+        SocketClient client = login(gateway)) {
+      client.query("BEGIN");
+      assertThat(client.query("SET search_path TO tenant_globex; SELECT mark, status FROM sites"))
+          .contains("D globex|new", "Z T");
+      assertThat(client.query("COMMIT")).contains("Z I");
+      assertThat(client.value("SHOW search_path")).isEqualTo("tenant_globex");
+    }
+  }
+
+  @BothModes
+  void theDriversOwnWayToSwitch(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of());
         Connection connection = gateway.connect("acme")) {
       for (String tenant : List.of("globex", "acme", "initech", "acme", "globex")) {
         connection.setSchema("tenant_" + tenant);
@@ -135,9 +71,9 @@ class SwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void aRollbackIsFollowed() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("tenants.switching", "allow"));
+  @BothModes
+  void aRollbackIsFollowed(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of("tenants.switching", "allow"));
         Connection connection = gateway.connect("acme")) {
       connection.setAutoCommit(false);
       execute(connection, "SET search_path TO tenant_globex");
@@ -156,13 +92,11 @@ class SwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void aHeldSwitchIsToldWhatForAndCanBeCancelled() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        SocketClient client = SocketClient.connect(gateway.port());
+  @BothModes
+  void aHeldSwitchIsToldWhatForAndCanBeCancelled(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of("migrations.lock-timeout", "30s"));
+        SocketClient client = login(gateway);
         Connection blocker = lockSites()) {
-      client.startsUp(startup("tenant_acme"));
-      client.readUntil('Z');
       client.sends("Q BEGIN", "Q SET search_path TO tenant_globex", "Q SELECT mark FROM sites");
       assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
       Frame notice = last(client.readUntil('N'));
@@ -181,9 +115,9 @@ class SwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void whoLeavesWhileHeldLeavesNothingBehind() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of());
+  @BothModes
+  void whoLeavesWhileHeldLeavesNothingBehind(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of());
         Connection blocker = lockSites()) {
       SocketClient client = login(gateway);
       client.sends("Q SET search_path TO tenant_globex");
@@ -196,9 +130,9 @@ class SwitchIT extends SwitchGround {
   }
 
   /** More than is read ahead, so that the client isn't read from meanwhile. */
-  @Test
-  void whatStandsBehindAHeldSwitchIsAnsweredAfterwards() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
+  @BothModes
+  void whatStandsBehindAHeldSwitchIsAnsweredAfterwards(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of("migrations.lock-timeout", "30s"));
         SocketClient client = login(gateway)) {
       Connection blocker = lockSites();
       Thread sender =
@@ -220,9 +154,9 @@ class SwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void everyMessageMayBeSplitAnywhere() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of());
+  @BothModes
+  void everyMessageMayBeSplitAnywhere(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of());
         SocketClient client = login(gateway)) {
       byte[] messages =
           FrontendNotation.encode(
@@ -235,9 +169,9 @@ class SwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void switchingMayBeDenied() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("tenants.switching", "deny"));
+  @BothModes
+  void switchingMayBeDenied(String mode) throws Exception {
+    try (GatewayFixture gateway = gateway(mode, Map.of("tenants.switching", "deny"));
         Connection connection = gateway.connect("acme")) {
       execute(connection, "SET search_path TO tenant_acme, public");
       execute(connection, "DO $$ BEGIN END $$");
@@ -258,13 +192,5 @@ class SwitchIT extends SwitchGround {
     blocker.setAutoCommit(false);
     blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
     return blocker;
-  }
-
-  private static String one(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
   }
 }

@@ -23,7 +23,7 @@ final class TlsSockets {
   /** A connection that gives up waiting for an answer at some time. */
   static Socket plain(int port) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 

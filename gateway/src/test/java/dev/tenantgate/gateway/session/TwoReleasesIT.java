@@ -95,7 +95,7 @@ class TwoReleasesIT {
 
         upgrade(gateway);
 
-        try (Connection admitted = next.get(30, TimeUnit.SECONDS)) {
+        try (Connection admitted = next.get(60, TimeUnit.SECONDS)) {
           execute(admitted, "INSERT INTO sites VALUES (3, 'new')");
         }
         execute(lenient, "INSERT INTO sites VALUES (4)");

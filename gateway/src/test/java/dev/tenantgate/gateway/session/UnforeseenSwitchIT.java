@@ -3,27 +3,27 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.Frame;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Open sessions that go to another tenant by a statement that doesn't show it. */
 class UnforeseenSwitchIT extends SwitchGround {
 
   /** The server reports it (18), or is asked behind a DO (14). */
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aSwitchThatNobodyCouldForesee(boolean latest) throws Exception {
+  @CsvSource({"session, true", "session, false", "transaction, true", "transaction, false"})
+  void aSwitchThatNobodyCouldForesee(String mode, boolean latest) throws Exception {
     if (!latest) {
       database.close();
       prepare(TestPostgres.oldest().newDatabase());
     }
-    try (GatewayFixture gateway = strict(Map.of());
+    try (GatewayFixture gateway = strict(mode);
         SocketClient client = login(gateway)) {
       client.sends(
           "Q DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$",
@@ -36,12 +36,12 @@ class UnforeseenSwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void aHiddenSwitchToATenantThatIsMigratedMeanwhile() throws Exception {
+  @BothModes
+  void aHiddenSwitchToATenantThatIsMigratedMeanwhile(String mode) throws Exception {
     database.execute(
         "CREATE FUNCTION public.hidden() RETURNS void LANGUAGE plpgsql AS"
             + " $$BEGIN PERFORM set_config('search_path', 'tenant_globex, public', false); END$$");
-    try (GatewayFixture gateway = gateway(Map.of());
+    try (GatewayFixture gateway = gateway(mode, Map.of());
         SocketClient client = login(gateway)) {
       client.sends("Q SELECT public.hidden()");
       client.readUntil('Z');
@@ -50,11 +50,11 @@ class UnforeseenSwitchIT extends SwitchGround {
     }
   }
 
-  @Test
-  void askedOrNotTheAnswersAreTheClientsOwn() throws Exception {
+  @BothModes
+  void askedOrNotTheAnswersAreTheClientsOwn(String mode) throws Exception {
     database.close();
     prepare(TestPostgres.oldest().newDatabase());
-    try (GatewayFixture gateway = gateway(Map.of());
+    try (GatewayFixture gateway = gateway(mode, Map.of());
         SocketClient client = login(gateway)) {
       client.sends(
           "Q DO $$ BEGIN END $$",

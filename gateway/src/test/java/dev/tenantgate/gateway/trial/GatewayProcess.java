@@ -143,6 +143,11 @@ public final class GatewayProcess implements AutoCloseable {
     return port;
   }
 
+  /** Where its admin port is. */
+  public String adminUrl() {
+    return "http://127.0.0.1:" + adminPort;
+  }
+
   public long pid() {
     return process.pid();
   }
@@ -160,7 +165,7 @@ public final class GatewayProcess implements AutoCloseable {
   public HttpResponse<String> request(String method, String path)
       throws IOException, InterruptedException {
     return HTTP.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + path))
+        HttpRequest.newBuilder(URI.create(adminUrl() + path))
             .method(method, BodyPublishers.noBody())
             .timeout(READY)
             .build(),

@@ -6,13 +6,17 @@ import static org.awaitility.Awaitility.await;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,18 +37,17 @@ class KilledGatewayIT {
   @TempDir Path folder;
   private TestDatabase database;
   private GatewayProcess doomed;
-  private GatewayProcess other;
+  private GatewayFixture other;
 
   @BeforeEach
   void start() throws Exception {
     database = TestPostgres.latest().newDatabase();
     database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA signal; CREATE TABLE signal.go ()");
     migration(1, "CREATE TABLE item (id int);");
-    doomed = gateway("doomed");
-    other = gateway("other");
+    doomed = GatewayProcess.start(folder, database, settings());
+    other = GatewayFixture.start(database, folder.resolve("migrations"), settings());
     doomed.awaitReady();
-    other.awaitReady();
-    assertThat(upgrade(other, true)).isEqualTo(200);
+    assertThat(upgrade(other.adminUrl(""), true)).isEqualTo(200);
   }
 
   @AfterEach
@@ -58,23 +61,23 @@ class KilledGatewayIT {
     GatewayFixture.migration(folder.resolve("migrations"), "%05d_step.sql".formatted(version), sql);
   }
 
-  private GatewayProcess gateway(String name) throws Exception {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put(
-        "database.url",
-        "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
-            .formatted(database.server().port(), database.name()));
-    settings.put("migrations.locations", "[" + folder.resolve("migrations") + "]");
-    settings.put("migrations.lease-timeout", "1m");
-    settings.put("gate.lease-timeout", "1m");
-    settings.put("gate.hold-timeout", "1m");
-    settings.put("pool.mode", "transaction");
-    settings.put("auth.method", "trust");
-    return GatewayProcess.start(folder, name, settings);
+  private static Map<String, String> settings() {
+    return Map.of(
+        "migrations.lease-timeout", "1m",
+        "gate.lease-timeout", "1m",
+        "gate.hold-timeout", "1m",
+        "pool.mode", "transaction",
+        "auth.method", "trust");
   }
 
-  private static int upgrade(GatewayProcess gateway, boolean wait) throws Exception {
-    return gateway.request("POST", "/api/v1/tenants/acme/upgrade?wait=" + wait).statusCode();
+  /** Has the tenant be brought up to date; the status of the answer. */
+  private static int upgrade(String adminUrl, boolean wait) throws Exception {
+    URI uri = URI.create(adminUrl + "/api/v1/tenants/acme/upgrade?wait=" + wait);
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(uri).POST(BodyPublishers.noBody()).build(),
+            BodyHandlers.discarding())
+        .statusCode();
   }
 
   private String value(String query) {
@@ -93,8 +96,8 @@ class KilledGatewayIT {
         "ALTER TABLE item ADD name text;"
             + " SELECT pg_sleep(3600) WHERE NOT EXISTS (SELECT FROM signal.go);");
     doomed.reload();
-    other.reload();
-    assertThat(upgrade(doomed, false)).isEqualTo(202);
+    other.gateway().reload();
+    assertThat(upgrade(doomed.adminUrl(), false)).isEqualTo(202);
     await()
         .until(
             () ->
@@ -112,7 +115,7 @@ class KilledGatewayIT {
               database.name(),
               "options",
               "-c tenantgate.tenant=acme"));
-      await().until(() -> other.metric("tenantgate_held_connections") == 3);
+      await().until(() -> other.gateway().held() == 3);
       database.execute("INSERT INTO signal.go DEFAULT VALUES");
 
       doomed.kill();
@@ -141,12 +144,12 @@ class KilledGatewayIT {
         Statement statement = client.createStatement()) {
       client.setAutoCommit(false);
       statement.execute("INSERT INTO item VALUES (1)");
-      other.reload();
+      other.gateway().reload();
 
       doomed.kill();
       Instant killed = Instant.now();
 
-      assertThat(upgrade(other, true)).isEqualTo(200);
+      assertThat(upgrade(other.adminUrl(""), true)).isEqualTo(200);
       report("a migration, with a transaction of it open", killed, Instant.now());
     }
     assertThat(value("SELECT count(*) FROM tenant_acme.item")).isEqualTo("0");

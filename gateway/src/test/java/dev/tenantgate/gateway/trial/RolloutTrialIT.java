@@ -23,11 +23,11 @@ class RolloutTrialIT {
 
   private static final boolean FULL = "full".equals(System.getProperty("tenantgate.trial"));
   private static final int TENANTS = FULL ? 200 : 8;
-  private static final int CLIENTS = FULL ? 60 : 12;
+  private static final int CLIENTS = FULL ? 60 : 8;
   private static final Duration LIMIT = Duration.ofMinutes(FULL ? 5 : 1);
 
   /** What each client has done before the rollout begins, and after it has ended. */
-  private static final int TRANSACTIONS_EACH = FULL ? 50 : 10;
+  private static final int TRANSACTIONS_EACH = FULL ? 50 : 5;
 
   @TempDir Path folder;
   private TestDatabase database;

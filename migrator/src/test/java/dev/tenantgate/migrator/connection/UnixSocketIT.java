@@ -105,7 +105,7 @@ class UnixSocketIT {
       assertThatThrownBy(() -> statement.execute("SELECT pg_sleep(55)"))
           .isInstanceOfSatisfying(
               SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
-      cancel.get(10, TimeUnit.SECONDS);
+      cancel.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -138,7 +138,7 @@ class UnixSocketIT {
 
     connection.abort(Runnable::run);
 
-    assertThat(query.get(10, TimeUnit.SECONDS)).isFalse();
+    assertThat(query.get(60, TimeUnit.SECONDS)).isFalse();
   }
 
   @Test

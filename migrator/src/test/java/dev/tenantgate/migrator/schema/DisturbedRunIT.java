@@ -217,7 +217,6 @@ class DisturbedRunIT {
     String first = database.value("SELECT expires_at FROM tenantgate.lease");
 
     await()
-        .atMost(Duration.ofSeconds(20))
         .until(
             () ->
                 "t"
@@ -272,7 +271,7 @@ class DisturbedRunIT {
     CompletableFuture<SchemaOutcome> run =
         CompletableFuture.supplyAsync(
             () -> migrator.runs().migrate(changelog, ACME, LATEST, listener));
-    assertThat(putOff.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(putOff.await(60, TimeUnit.SECONDS)).isTrue();
     blocker.rollback();
 
     assertThat(run.get()).isInstanceOf(SchemaOutcome.Migrated.class);

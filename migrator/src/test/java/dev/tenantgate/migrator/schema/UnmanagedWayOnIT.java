@@ -129,7 +129,7 @@ class UnmanagedWayOnIT extends UnmanagedFixture {
       statement.execute(BALANCES);
       other.commit();
 
-      assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(SchemaOutcome.Unmanaged.class);
+      assertThat(outcome.get(60, TimeUnit.SECONDS)).isInstanceOf(SchemaOutcome.Unmanaged.class);
     }
     assertThat(balance()).isEqualTo("500");
     assertThat(database.value("SELECT to_regclass('tenant_acme.schema_migrations')::text"))

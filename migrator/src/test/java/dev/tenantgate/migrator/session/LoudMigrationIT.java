@@ -123,7 +123,7 @@ class LoudMigrationIT {
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(output).contains("Failed[schema=tenant_acme, applied=[1, 2, 3, 4, 5, 6, 7]");
     assertThat(
             database.value(

@@ -99,17 +99,15 @@ class ToolCommandTest {
   void oneThatMustNotGoOnIsEndedAtOnce() throws Exception {
     AtomicBoolean goesOn = new AtomicBoolean(true);
     Path child = folder.resolve("child");
-    long began = System.nanoTime();
     ToolCommand.Ended ended =
         run(
-            Duration.ofSeconds(20),
+            Duration.ofDays(1),
             () -> goesOn.getAndSet(false),
             "/bin/sh",
             "-c",
-            "sh -c 'echo $PPID' > %s; sleep 100".formatted(child));
+            "sh -c 'echo $PPID' > %s; sleep 10000".formatted(child));
 
     assertThat(ended.stopped()).isTrue();
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     await().until(() -> !isRunning(child));
   }
 

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.testing.Distribution;
 import dev.tenantgate.migrator.testing.ToolHistories;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -117,7 +116,7 @@ class AdoptUndoIT extends AdoptFixture {
 
   @Test
   void twoAtOnceTakeEachOverOnce() {
-    for (int i = 1; i <= 40; i++) {
+    for (int i = 1; i <= 20; i++) {
       tenant("t" + i, ToolHistories.VERSIONS.in("$S"));
     }
     String data = digest(DATA);
@@ -133,7 +132,7 @@ class AdoptUndoIT extends AdoptFixture {
                 "SELECT count(*) FROM tenantgate.journal WHERE action = 'adopt'"
                     + " GROUP BY schema_name HAVING count(*) <> 1"))
         .isEmpty();
-    assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("40");
+    assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("20");
     assertThat(digest(DATA)).isEqualTo(data);
   }
 
@@ -141,7 +140,7 @@ class AdoptUndoIT extends AdoptFixture {
   void oneThatIsKilledIsGoneOnWith() throws Exception {
     database.execute(
         """
-        DO $do$ BEGIN FOR i IN 1..200 LOOP
+        DO $do$ BEGIN FOR i IN 1..60 LOOP
           EXECUTE replace($q$%s$q$, '$S', 'tenant_t' || i);
         END LOOP; END $do$
         """
@@ -149,25 +148,21 @@ class AdoptUndoIT extends AdoptFixture {
                 "CREATE SCHEMA $S; CREATE TABLE $S.users (id int);" + ToolHistories.ECTO.in("$S")));
     String before = digest(EVERYTHING);
     Process killed =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.tenantgate.gateway.cli.Tenantgate",
-                "migrate",
-                "adopt",
-                "--all",
-                "--set",
-                "migrations.lease-timeout=1s",
-                "--database-url",
-                Ran.url(database),
-                "--migrations",
-                folder.resolve("migrations").toString())
+        Distribution.process(
+                List.of(
+                    "migrate",
+                    "adopt",
+                    "--all",
+                    "--set",
+                    "migrations.lease-timeout=1s",
+                    "--database-url",
+                    Ran.url(database),
+                    "--migrations",
+                    folder.resolve("migrations").toString()))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile())
             .start();
     await()
-        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 !killed.isAlive()
@@ -188,7 +183,7 @@ class AdoptUndoIT extends AdoptFixture {
     Ran rest = run("migrate", "adopt", "--all");
 
     assertThat(rest.exit()).as(rest.out() + rest.err()).isZero();
-    assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("200");
+    assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("60");
     assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
     assertThat(digest(EVERYTHING)).isEqualTo(before);
   }

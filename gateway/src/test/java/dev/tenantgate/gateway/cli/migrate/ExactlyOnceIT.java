@@ -88,21 +88,29 @@ class ExactlyOnceIT {
     database.close();
   }
 
-  private Process start(String... options) throws IOException {
+  /** Nobody kills it, so it runs in this process. */
+  private Ran run(String... options) {
+    return Ran.command(command(options).toArray(new String[0]));
+  }
+
+  private List<String> command(String... options) {
     List<String> command = new ArrayList<>(List.of("migrate", "all"));
     command.addAll(List.of(options));
     command.addAll(
         List.of(
             "--database-url",
-            "postgresql://postgres@127.0.0.1:%d/%s"
-                .formatted(database.server().port(), database.name()),
+            Ran.url(database),
             "--migrations",
             folder.resolve("migrations").toString(),
             "--set",
             "migrations.lease-timeout=1s"));
+    return command;
+  }
+
+  private Process start() throws IOException {
     Path log = folder.resolve("process-%d.log".formatted(processes.size()));
     Process process =
-        Distribution.process(command)
+        Distribution.process(command())
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
@@ -145,9 +153,9 @@ class ExactlyOnceIT {
   @Test
   void twoProcessesAtOnceApplyEachMigrationOnce() throws Exception {
     Process one = start();
-    Process other = start();
+    Ran other = run();
 
-    assertThat(List.of(end(one), end(other))).as(logs()).containsExactly(0, 0);
+    assertThat(List.of(end(one), other.exit())).as(logs() + other).containsExactly(0, 0);
 
     assertThat(database.column("SELECT wrong()")).isEmpty();
     assertThat(done()).isEqualTo(TENANTS);
@@ -167,8 +175,8 @@ class ExactlyOnceIT {
       killed.destroyForcibly().waitFor();
 
       assertThat(database.column("SELECT wrong()")).as("seed %d", seed).isEmpty();
-      Process next = survivor == null ? start("--resume") : survivor;
-      assertThat(end(next)).as("seed %d, %s", seed, logs()).isZero();
+      int next = survivor == null ? run("--resume").exit() : end(survivor);
+      assertThat(next).as("seed %d, %s", seed, logs()).isZero();
       assertThat(database.column("SELECT wrong()")).as("seed %d", seed).isEmpty();
       assertThat(done()).as("seed %d", seed).isEqualTo(TENANTS);
     }
@@ -188,7 +196,7 @@ class ExactlyOnceIT {
     }
     assertThat(database.column("SELECT 1 FROM tenantgate.lease WHERE holder IS NOT NULL"))
         .isEmpty();
-    assertThat(end(start("--resume"))).as(logs()).isZero();
+    assertThat(run("--resume").exit()).isZero();
     assertThat(database.column("SELECT wrong()")).isEmpty();
     assertThat(done()).isEqualTo(TENANTS);
   }

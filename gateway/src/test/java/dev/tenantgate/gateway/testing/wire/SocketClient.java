@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client at a socket, of a gateway or of a server itself. It can't know when everything was said:
  * it waits for as many messages as it is told to, or for those up to a type. Fails where none comes
- * within 20 seconds.
+ * within a minute.
  */
 public final class SocketClient extends Client<SocketClient> implements AutoCloseable {
 
@@ -36,7 +36,7 @@ public final class SocketClient extends Client<SocketClient> implements AutoClos
 
   private SocketClient(Socket socket) throws IOException {
     this.socket = socket;
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
   }

@@ -2,14 +2,18 @@ package dev.tenantgate.gateway.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
-import org.junit.jupiter.api.Test;
 
-/** What clients prepare on a backend that they share is each one's own, and lasts as long. */
-class PooledStatementsIT extends SharedBackend {
+/**
+ * What clients prepare is each one's own, and lasts as long as in PostgreSQL: on a backend of its
+ * own, and on one that they share.
+ */
+class StatementsIT extends SharedBackend {
 
-  @Test
-  void namedStatementsAreEachClientsOwn() {
+  @BothModes
+  void namedStatementsAreEachClientsOwn(String mode) {
+    connect(mode);
     String sql = "SELECT m FROM mark";
     acme.sends("P s " + sql, "S").gets("1", "Z I");
     globex.sends("P s " + sql, "D S s", "S").gets("1", "t", "T", "Z I");
@@ -27,8 +31,9 @@ class PooledStatementsIT extends SharedBackend {
     globex.sends("B s", "S").gets("E 26000", "Z I");
   }
 
-  @Test
-  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() {
+  @BothModes
+  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement(String mode) {
+    connect(mode);
     globex.query("SET search_path TO tenant_acme");
     globex.sends("P other SELECT m FROM mark", "S").until('Z');
     acme.query("BEGIN");
@@ -39,8 +44,9 @@ class PooledStatementsIT extends SharedBackend {
     assertThat(globex.sends("B other", "E", "S").until('Z')).contains("D acme");
   }
 
-  @Test
-  void aDiscardThatFailsLeavesEverybodysStatements() {
+  @BothModes
+  void aDiscardThatFailsLeavesEverybodysStatements(String mode) {
+    connect(mode);
     acme.sends("P s SELECT m FROM mark", "S").until('Z');
     acme.query("BEGIN");
     acme.sends("Q DISCARD ALL").gets("E 25001", "Z E");
@@ -53,8 +59,9 @@ class PooledStatementsIT extends SharedBackend {
     assertThat(mark(globex)).isEqualTo("globex");
   }
 
-  @Test
-  void aDiscardEndsTheClientsStatementsAndNobodyElses() {
+  @BothModes
+  void aDiscardEndsTheClientsStatementsAndNobodyElses(String mode) {
+    connect(mode);
     for (SocketClient each : new SocketClient[] {acme, globex}) {
       each.sends("P s SELECT m FROM mark", "S").until('Z');
     }
@@ -69,8 +76,9 @@ class PooledStatementsIT extends SharedBackend {
     assertThat(mark(acme)).isEqualTo("acme");
   }
 
-  @Test
-  void aParseThatFailsOrIsSkippedLeavesNoStatement() {
+  @BothModes
+  void aParseThatFailsOrIsSkippedLeavesNoStatement(String mode) {
+    connect(mode);
     assertThat(
             acme.sends("P bad SELECT nope", "P skipped SELECT 1", "S", "B skipped", "E", "S")
                 .until('Z', 2)
@@ -80,8 +88,9 @@ class PooledStatementsIT extends SharedBackend {
     globex.sends("P bad SELECT 5", "S").gets("1", "Z I");
   }
 
-  @Test
-  void theUnnamedStatementOutlivesItsTransaction() {
+  @BothModes
+  void theUnnamedStatementOutlivesItsTransaction(String mode) {
+    connect(mode);
     acme.sends("P - SELECT m FROM mark", "S").until('Z');
     globex.sends("B -", "S").gets("E 26000", "Z I");
     globex.sends("P - SELECT 'globex'", "S").until('Z');
@@ -89,8 +98,9 @@ class PooledStatementsIT extends SharedBackend {
     assertThat(globex.sends("B -", "E", "S").until('Z')).contains("D globex");
   }
 
-  @Test
-  void sqlExecutesAndDropsWhatTheProtocolHasPrepared() {
+  @BothModes
+  void sqlExecutesAndDropsWhatTheProtocolHasPrepared(String mode) {
+    connect(mode);
     acme.sends("P s SELECT m FROM mark", "P plus SELECT $1::int + 1", "S").until('Z');
     globex.sends("P s SELECT m || '!' FROM mark", "S").until('Z');
     for (int i = 0; i < 2; i++) {
@@ -118,9 +128,10 @@ class PooledStatementsIT extends SharedBackend {
     acme.sends("B s", "S").gets("E 26000", "Z I");
     acme.sends("Q EXECUTE plus(1)").gets("E 26000", "Z I");
     assertThat(globex.query("EXECUTE s")).contains("D globex!");
+    // On a backend that they share, statements have other names.
     assertThat(
             globex.value("SELECT count(*) FROM pg_prepared_statements WHERE name IN ('s', 'plus')"))
-        .isEqualTo("0");
+        .isEqualTo(mode.equals("session") ? "1" : "0");
     assertThat(acme.sends("P s SELECT 3", "B s", "E", "S").until('Z')).contains("D 3");
   }
 }
