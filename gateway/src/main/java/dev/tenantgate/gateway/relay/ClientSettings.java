@@ -82,12 +82,10 @@ abstract sealed class ClientSettings permits CarriedSettings, FollowedSettings {
    */
   abstract void become(SessionSettings backendHas, SessionSettings wanted, boolean told);
 
-  // ---- of no concern where nobody else gets the backend
-
   /** Writes what brings a backend to them; whether the client's messages may follow at once. */
-  boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
-    return true;
-  }
+  abstract boolean bring(PooledBackend backend, SettingsChange.Listener listener);
+
+  // ---- of no concern where nobody else gets the backend
 
   /** Whether objects that the client creates may be temporary, although no statement says so. */
   boolean areTemporary() {

@@ -31,9 +31,7 @@ public interface TenantGate {
   void transactionEnded();
 
   /** Whether an operator has paused the session's database, or its tenant. */
-  default boolean isPaused() {
-    return false;
-  }
+  boolean isPaused();
 
   /** The gate's word. */
   record Answer(@Nullable Report refusal) {
