@@ -172,4 +172,11 @@ class ListeningTest {
     own.sees("Q ROLLBACK").says("C ROLLBACK", "Z I");
     wire.servers().forEach(server -> server.forgetsAll());
   }
+
+  @WireTest(Mode.TRANSACTION)
+  void channelCountsByItsName(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedClient other = wire.client("acme");
+    assertThat(wire.keptBytes(acme) - wire.keptBytes(other)).isEqualTo(320 + "news".length());
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
@@ -240,6 +241,16 @@ class StatementGateTest {
     wire.migrate();
     acme.server().hasSeen(3).says("E REFUSED", "Z I");
     acme.gets("E 57P03", "Z I");
+    acme.runs("Q select 1", SELECTED);
+  }
+
+  @WireTest
+  void switchIsRefusedWhereItIsDenied(Wire wire) {
+    wire.settings().switching(TenantSettings.Switching.DENY);
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q set search_path to tenant_globex");
+    acme.server().sees("Q REFUSED").says("E REFUSED", "Z I");
+    assertThat(acme.takesAll()).hasSize(2).first().asString().startsWith("E ");
     acme.runs("Q select 1", SELECTED);
   }
 }

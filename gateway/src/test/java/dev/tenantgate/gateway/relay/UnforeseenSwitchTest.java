@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -231,5 +232,14 @@ class UnforeseenSwitchTest {
     wire.servers().forEach(ScriptedServer::forgetsAll);
     acme.leaves();
     acme.takesAll();
+  }
+
+  @WireTest
+  void sessionThatIsRefusedBehindItsTransactionEnds(Wire wire) {
+    wire.settings().policy(Policy.REJECT);
+    ScriptedClient acme = acme(wire);
+    goes(acme).says("T", "C SELECT 0", "Z I");
+    acme.gets("E! 57P03");
+    assertThat(acme.isEndedByGateway()).isTrue();
   }
 }
