@@ -118,8 +118,8 @@ public final class SchemaDump {
           + MADE_BY
           + """
           SELECT DISTINCT m.by_class::bigint, m.by::bigint, n.by_class::bigint, n.by::bigint
-          FROM made m
-          JOIN pg_depend d ON d.classid = m.class AND d.objid = m.oid
+          FROM made m CROSS JOIN LATERAL (SELECT p.refclassid, p.refobjid, p.deptype
+            FROM pg_depend p WHERE p.classid = m.class AND p.objid = m.oid OFFSET 0) AS d
           JOIN made n ON n.class = d.refclassid AND n.oid = d.refobjid
           WHERE (m.by_class, m.by) <> (n.by_class, n.by)
           AND NOT (d.deptype = 'a' AND m.class = 'pg_class'::regclass
@@ -154,12 +154,9 @@ public final class SchemaDump {
       statement.execute("SET LOCAL search_path = ''");
     }
     refuse();
-    text.append("SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n")
-        .append("SELECT pg_catalog.set_config('search_path', '', false);\n")
-        .append("SET check_function_bodies = false;\nSET row_security = off;\n\nCREATE SCHEMA ")
-        .append(SqlIdentifier.quote(schema))
-        .append(";\n\n");
-    for (Made made : order().sorted()) {
+    List<Made> objects = order().sorted();
+    header(objects);
+    for (Made made : objects) {
       if (made.key().equals(ROWS)) {
         rows();
       } else {
@@ -167,6 +164,25 @@ public final class SchemaDump {
       }
     }
     return text.toString();
+  }
+
+  /**
+   * Settings only as far as something here needs them: they cost each copy a reset of its session.
+   */
+  private void header(List<Made> objects) {
+    text.append("SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n")
+        .append("SELECT pg_catalog.set_config('search_path', '', false);\n");
+    if (has(objects, SchemaObjects.ROUTINE)) {
+      text.append("SET check_function_bodies = false;\n");
+    }
+    if (has(objects, SchemaObjects.REFRESH)) {
+      text.append("SET row_security = off;\n");
+    }
+    text.append("\nCREATE SCHEMA ").append(SqlIdentifier.quote(schema)).append(";\n\n");
+  }
+
+  private static boolean has(List<Made> objects, int rank) {
+    return objects.stream().anyMatch(made -> made.key().rank() == rank);
   }
 
   private void refuse() throws SQLException, NotDumpedException {

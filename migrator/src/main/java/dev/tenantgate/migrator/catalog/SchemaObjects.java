@@ -8,6 +8,7 @@ package dev.tenantgate.migrator.catalog;
  */
 final class SchemaObjects {
 
+  static final int ROUTINE = 20;
   static final int SEQUENCE = 30;
   static final int TABLE = 40;
   static final int IDENTITY = 41;
@@ -18,12 +19,27 @@ final class SchemaObjects {
   /** From here on, all is made after the rows, but for {@link #VIEW}. */
   static final int VIEW = 60;
 
-  /** The schema {@code s} and its relations {@code r}; our own tables aren't among them. */
+  static final int REFRESH = 75;
+
+  /**
+   * The schema {@code s} and its relations {@code r}; our own tables aren't among them. They are
+   * found by the dependencies {@code o}, which have an index: nothing finds the relations of a
+   * schema without a look at those of all tenants, and the server takes them for many.
+   */
   static final String BASE =
       """
-      WITH s AS (SELECT oid, quote_ident(nspname) AS schema FROM pg_namespace WHERE nspname = ?),
-      r AS (SELECT c.*, s.schema || '.' || quote_ident(c.relname) AS named FROM pg_class c, s
-        WHERE c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
+      WITH RECURSIVE s AS (SELECT oid, quote_ident(nspname) AS schema FROM pg_namespace
+        WHERE nspname = ?),
+      o (class, oid) AS (SELECT 'pg_namespace'::regclass::oid, s.oid FROM s
+        UNION
+        SELECT d.classid, d.objid FROM o CROSS JOIN LATERAL (
+          SELECT p.classid, p.objid FROM pg_depend p
+          WHERE p.refclassid = o.class AND p.refobjid = o.oid AND (p.deptype IN ('a', 'i', 'P', 'S')
+            OR o.class = 'pg_namespace'::regclass) OFFSET 0) AS d),
+      r AS (SELECT c.*, s.schema || '.' || quote_ident(c.relname) AS named FROM s, o
+        CROSS JOIN LATERAL (SELECT * FROM pg_class x WHERE x.oid = o.oid OFFSET 0) AS c
+        WHERE o.class = 'pg_class'::regclass
+        AND c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
         AND c.relname NOT LIKE '%\\_before\\_tenantgate'
         AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
           WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'

@@ -106,10 +106,18 @@ final class PgDumpOmissions {
         statement.startsWith("SELECT", "PG_CATALOG", "SET_CONFIG")
             && text.substring(statement.start(), statement.end()).contains("'search_path'");
     return path
+        || isOurs(statement)
         || statement.startsWith("SET", "SESSION", "AUTHORIZATION", "DEFAULT")
         || statement.startsWith("SELECT", "FROM", "PG_CATALOG", "PG_RESTORE_RELATION_STATS")
         || statement.startsWith("SELECT", "FROM", "PG_CATALOG", "PG_RESTORE_ATTRIBUTE_STATS")
         || (statement.word(0).equals("SET") && TIMEOUTS.contains(statement.word(1)));
+  }
+
+  /** A setting that every connection of the migrator's has anyway. */
+  private boolean isOurs(SqlStatement statement) {
+    String said = text.substring(statement.start(), statement.end());
+    return said.equals("SET client_encoding = 'UTF8'")
+        || said.equals("SET standard_conforming_strings = on");
   }
 
   /** Of what is made in tenants' schemas, these themselves are made elsewhere. */

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.checkpoint;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.catalog.NotDumpedException;
 import dev.tenantgate.migrator.catalog.SchemaDump;
+import dev.tenantgate.migrator.catalog.SchemaFingerprint;
 import dev.tenantgate.migrator.catalog.SchemaSnapshot;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Checkpoint;
@@ -29,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the schema that new tenants' are copied from ({@code
- * migrations.checkpoint.template-schema}) each time one is needed, and makes sure, once for each
- * state of it, that a copy is the same. Thread-safe.
+ * migrations.checkpoint.template-schema}) and makes sure that a copy is the same: once for each
+ * state of it. Each time one is needed, its {@link SchemaFingerprint} tells whether the state is
+ * still the one that was read. Thread-safe.
  */
 public final class Templates {
 
@@ -43,6 +45,24 @@ public final class Templates {
   private volatile @Nullable Tried tried;
 
   private record Tried(String checksum, Checkpoint outcome) {}
+
+  /** The last one that can be copied. */
+  private volatile @Nullable Read read;
+
+  /** Taken while one is read, so that tenants that are made at once have it read once. */
+  private final Object reading = new Object();
+
+  /**
+   * One that was read.
+   *
+   * @param all the migrations that it was held against
+   * @param fingerprint from before it was read: if the schema still has it, nothing has changed
+   */
+  private record Read(
+      Checkpoint.Template template,
+      List<Migration> all,
+      SchemaFingerprint fingerprint,
+      Checkpoint.Ready checkpoint) {}
 
   public Templates(Sessions sessions) {
     this.sessions = sessions;
@@ -75,11 +95,49 @@ public final class Templates {
       return changelog.withCheckpoint(null);
     }
     return checkpoint instanceof Checkpoint.Template template
-        ? changelog.withCheckpoint(read(template, changelog, session))
+        ? changelog.withCheckpoint(current(template, changelog, session))
         : changelog;
   }
 
-  private Checkpoint read(Checkpoint.Template template, Changelog changelog, WorkerSession session)
+  private Checkpoint current(
+      Checkpoint.Template template, Changelog changelog, WorkerSession session)
+      throws SQLException {
+    List<Migration> all = changelog.of(template.ref());
+    Checkpoint known = known(template, all, session);
+    if (known != null) {
+      return known;
+    }
+    synchronized (reading) {
+      known = known(template, all, session);
+      return known == null ? readAnew(template, all, session) : known;
+    }
+  }
+
+  /** The last one if it is the same still; else null. */
+  private @Nullable Checkpoint known(
+      Checkpoint.Template template, List<Migration> all, WorkerSession session)
+      throws SQLException {
+    Read last = read;
+    return last != null
+            && last.template.equals(template)
+            && last.all.equals(all)
+            && last.fingerprint.isStillSo(session.connection())
+        ? last.checkpoint
+        : null;
+  }
+
+  private Checkpoint readAnew(
+      Checkpoint.Template template, List<Migration> all, WorkerSession session)
+      throws SQLException {
+    SchemaFingerprint fingerprint = SchemaFingerprint.of(session.connection(), template.schema());
+    Checkpoint checkpoint = read(template, all, session);
+    if (fingerprint != null && checkpoint instanceof Checkpoint.Ready ready) {
+      read = new Read(template, all, fingerprint, ready);
+    }
+    return checkpoint;
+  }
+
+  private Checkpoint read(Checkpoint.Template template, List<Migration> all, WorkerSession session)
       throws SQLException {
     SchemaHistory history = sessions.histories().read(session.connection(), template.ref());
     if (!history.exists()) {
@@ -99,7 +157,7 @@ public final class Templates {
       }
     }
     List<Migration> has =
-        changelog.of(template.ref()).stream()
+        all.stream()
             .filter(migration -> !migration.isRepeatable())
             .filter(
                 migration ->
@@ -112,10 +170,11 @@ public final class Templates {
     if (!faults.isEmpty()) {
       return unusable(template, String.join("; ", faults));
     }
-    return read(template, has, session);
+    return copied(template, has, session);
   }
 
-  private Checkpoint read(Checkpoint.Template template, List<Migration> has, WorkerSession session)
+  private Checkpoint copied(
+      Checkpoint.Template template, List<Migration> has, WorkerSession session)
       throws SQLException {
     String text;
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

@@ -101,7 +101,9 @@ public final class TenantCreator {
         Plan plan = new Plan(schema, steps, changelog.seedData());
         return explained(create(session, plan, rehearsal, startedNanos), changelog, connection);
       } finally {
-        if (!session.isClean()) {
+        if (session.isClean()) {
+          sessions.connections().touched(connection, 1);
+        } else {
           sessions.connections().end(connection);
         }
       }

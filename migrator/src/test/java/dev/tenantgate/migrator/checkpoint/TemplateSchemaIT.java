@@ -8,17 +8,22 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.changelog.Checkpoint;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.WorkerConnections;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.session.RetryPolicy;
+import dev.tenantgate.migrator.session.Sessions;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.verify.Drift;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +142,40 @@ class TemplateSchemaIT {
       assertThat(migrator.tenants().create(changelog("tenant_model"), "three"))
           .asString()
           .contains("the schema tenant_model is older than a change of migration 1 (a)");
+    }
+  }
+
+  @Test
+  void templateIsReadOnceForEachStateOfIt() throws Exception {
+    database.execute("CREATE SCHEMA tenant_model");
+    try (Migrator migrator = migrator();
+        WorkerConnections connections = new WorkerConnections(database.settings(), 2)) {
+      Changelog plain = files.changelog();
+      migrator
+          .runs()
+          .migrate(plain, migrator.tenants().schemaOf("model"), new Target.UpTo(new Version(1)));
+      Sessions sessions =
+          new Sessions(
+              files.settings(),
+              connections,
+              new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Duration.ZERO));
+      Templates templates = new Templates(sessions);
+      Changelog changelog = changelog("tenant_model");
+      Checkpoint first = templates.resolved(changelog).checkpoint();
+      assertThat(first).isInstanceOf(Checkpoint.Ready.class);
+      assertThat(templates.resolved(changelog).checkpoint()).isSameAs(first);
+
+      database.execute("UPDATE tenant_model.a SET id = 7");
+      Checkpoint second = templates.resolved(changelog).checkpoint();
+      assertThat(second).isNotEqualTo(first).isInstanceOf(Checkpoint.Ready.class);
+      assertThat(templates.resolved(changelog).checkpoint()).isSameAs(second);
+
+      database.execute("UPDATE tenant_model.schema_migrations SET checksum = 'other'");
+      assertThat(templates.resolved(changelog).checkpoint())
+          .isInstanceOf(Checkpoint.Unusable.class);
+      database.execute("DROP SCHEMA tenant_model CASCADE");
+      assertThat(templates.resolved(changelog).checkpoint())
+          .isInstanceOf(Checkpoint.Unusable.class);
     }
   }
 }

@@ -79,6 +79,8 @@ public final class ScriptedSchema implements AutoCloseable {
   Duration pause = Duration.ofMillis(2);
   Duration leaseWait = Duration.ofMillis(40);
   BackupSettings backup = BackupSettings.NONE;
+  SchemaContext.ExternalReading external =
+      (connection, schemas) -> schemas.stream().map(SchemaHistory::noTable).toList();
   @Nullable SchemaContext context;
 
   public ScriptedSchema(Path folder) {
@@ -269,7 +271,7 @@ public final class ScriptedSchema implements AutoCloseable {
         new DrainPrefetch(threads.clock(), 1),
         new LostMigrations(),
         (changelog, session) -> changelog,
-        (connection, schemas) -> schemas.stream().map(SchemaHistory::noTable).toList());
+        (connection, schemas) -> external.read(connection, schemas));
   }
 
   /** Prepares a run to the latest version that somebody waits for. */
