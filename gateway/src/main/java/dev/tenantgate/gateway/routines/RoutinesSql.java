@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * RoutinePattern#ANYTHING}, and names none that isn't harmless; and one in C of a known extension.
  * Everything else isn't, nor is what depends on it: operators, casts, aggregates, types, tables by
  * their defaults, checks, generated columns, policies, rules, triggers and indexes, views over
- * these. Stateless.
+ * these. Tenants have the same defaults and checks, which are looked at once. Stateless.
  */
 public final class RoutinesSql {
 
@@ -75,6 +75,12 @@ public final class RoutinesSql {
         FROM called GROUP BY kind),
       any_tree AS (SELECT concat($re$:\\w*(?:func|fn)\\w* (?:$re$, string_agg(DISTINCT oid::text, '|'), $re$)\\M$re$) AS calls
         FROM called),
+      default_tree AS MATERIALIZED (
+        SELECT tree FROM (SELECT DISTINCT adbin::text FROM pg_attrdef) all_of(tree), any_tree
+          WHERE tree ~ calls),
+      check_tree AS MATERIALIZED (
+        SELECT tree FROM (SELECT DISTINCT conbin::text FROM pg_constraint
+          WHERE contype = 'c' AND oid >= 16384::oid) all_of(tree), any_tree WHERE tree ~ calls),
       expression AS MATERIALIZED (
         SELECT p.proname::text AS name, false AS writes, p.prosqlbody::text AS tree
           FROM pg_proc p, any_tree
@@ -83,13 +89,13 @@ public final class RoutinesSql {
           FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class CROSS JOIN any_tree
           WHERE r.oid >= 16384::oid AND concat(r.ev_action, r.ev_qual) ~ calls
         UNION ALL SELECT c.relname, t.attgenerated <> 'v', a.adbin::text
-          FROM pg_attrdef a JOIN pg_class c ON c.oid = a.adrelid
-          JOIN pg_attribute t ON t.attrelid = a.adrelid AND t.attnum = a.adnum CROSS JOIN any_tree
-          WHERE a.adbin::text ~ calls
+          FROM default_tree d JOIN pg_attrdef a ON a.adbin::text = d.tree
+          JOIN pg_class c ON c.oid = a.adrelid
+          JOIN pg_attribute t ON t.attrelid = a.adrelid AND t.attnum = a.adnum
         UNION ALL SELECT coalesce(c.relname, t.typname), c.oid IS NOT NULL, k.conbin::text
-          FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid
-          LEFT JOIN pg_type t ON t.oid = k.contypid CROSS JOIN any_tree
-          WHERE k.contype = 'c' AND k.oid >= 16384::oid AND k.conbin::text ~ calls
+          FROM check_tree d JOIN pg_constraint k ON k.conbin::text = d.tree
+          LEFT JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_type t ON t.oid = k.contypid
+          WHERE k.contype = 'c' AND k.oid >= 16384::oid
         UNION ALL SELECT t.typname, false, t.typdefaultbin::text
           FROM pg_type t CROSS JOIN any_tree
           WHERE t.oid >= 16384::oid AND t.typdefaultbin::text ~ calls

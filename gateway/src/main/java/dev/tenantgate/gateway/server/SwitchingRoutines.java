@@ -1,11 +1,13 @@
 package dev.tenantgate.gateway.server;
 
-import dev.tenantgate.gateway.auth.AuthQueryConnection;
+import dev.tenantgate.gateway.routines.CatalogWrites;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.scan.UnprovenNames;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,25 +31,70 @@ final class SwitchingRoutines {
       """
           .formatted(MOST_BYTES, RoutinesSql.path());
 
-  private final AuthQueryConnection connection;
+  private static final String WRITES =
+      "SELECT writes, $1::pg_catalog.text FROM (%s) counted(writes)".formatted(CatalogWrites.SQL);
+
+  /**
+   * Of tens of thousands of tenants a look takes the server seconds. So that looks take no more
+   * than a tenth of a processor, the next one has to wait for this many times as long, or until
+   * something has been written to the catalogs: the server tells of that a moment late, and not of
+   * all.
+   */
+  private static final int REST = 10;
+
+  private final Question question;
   private final Consumer<SwitchingCalls> found;
+  private final LongSupplier nanoTime;
   private volatile boolean answered;
   private volatile boolean failing;
+  private volatile long tookNanos;
+  private volatile long answeredNanos;
+
+  /** What had been written to the catalogs when the last look that was answered began. */
+  private volatile @Nullable String lookedAt;
+
+  /** Asks the server, by a connection whose search_path is pg_catalog alone. */
+  @FunctionalInterface
+  interface Question {
+
+    /** The first row of the answer. */
+    CompletableFuture<List<@Nullable String>> row(String sql, String parameter);
+  }
 
   /**
    * Makes the look.
    *
-   * @param connection of the gateway's own account, whose search_path is pg_catalog alone
+   * @param question of the gateway's own account
    * @param found told of what there is, each time
+   * @param nanoTime the clock
    */
-  SwitchingRoutines(AuthQueryConnection connection, Consumer<SwitchingCalls> found) {
-    this.connection = connection;
+  SwitchingRoutines(Question question, Consumer<SwitchingCalls> found, LongSupplier nanoTime) {
+    this.question = question;
     this.found = found;
+    this.nanoTime = nanoTime;
   }
 
   /** Looks once; what was found before holds where the database can't be asked. */
   void look() {
-    connection
+    if (!answered) {
+      look(null);
+      return;
+    }
+    boolean due = nanoTime.getAsLong() - answeredNanos >= REST * tookNanos;
+    question
+        .row(WRITES, "")
+        .whenComplete(
+            (row, failure) -> {
+              String writes = row == null || row.isEmpty() ? null : row.get(0);
+              if (due || writes == null || !writes.equals(lookedAt)) {
+                look(writes);
+              }
+            });
+  }
+
+  private void look(@Nullable String writes) {
+    long began = nanoTime.getAsLong();
+    question
         .row(SQL, "\n")
         .whenComplete(
             (row, failure) -> {
@@ -56,6 +103,9 @@ final class SwitchingRoutines {
               } else {
                 answered = true;
                 failing = false;
+                lookedAt = writes;
+                answeredNanos = nanoTime.getAsLong();
+                tookNanos = answeredNanos - began;
                 found.accept(calls(row));
               }
             });

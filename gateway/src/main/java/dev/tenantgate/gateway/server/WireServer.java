@@ -143,7 +143,8 @@ public final class WireServer implements AutoCloseable {
   /** At the start, and from time to time while there is somebody whom it concerns. */
   private static void lookAtRoutines(
       EventLoopGroup loops, Settings settings, SessionServices sessions, AuthQueryConnection own) {
-    SwitchingRoutines routines = new SwitchingRoutines(own, sessions::switchingRoutines);
+    SwitchingRoutines routines =
+        new SwitchingRoutines(own::row, sessions::switchingRoutines, System::nanoTime);
     routines.look();
     long millis = settings.gate().recheckInterval().toMillis();
     loops

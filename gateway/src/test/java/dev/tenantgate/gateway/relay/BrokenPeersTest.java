@@ -152,4 +152,16 @@ class BrokenPeersTest {
     server.sees(expected);
     acme.runs("c", "C COPY 30", "Z I");
   }
+
+  @WireTest
+  void aTypeThatNobodyKnowsBehindAMessageThatWaitsEndsTheSession(Wire wire) {
+    wire.lags("globex");
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q set search_path to tenant_globex");
+    acme.sendsBytes((byte) '?', (byte) 0, (byte) 0, (byte) 0, (byte) 4);
+    acme.getsNothing();
+    wire.migrate();
+    acme.endsWith("E! 08P01");
+    wire.servers().forEach(ScriptedServer::forgetsAll);
+  }
 }

@@ -122,4 +122,40 @@ class CarriedSettingsTest {
     wire.client("globex").sends("Q select 1").getsNothing();
     acme.runs("Q select 1", SELECTED);
   }
+
+  private static void runs(ScriptedClient client, String sql, String name, String value) {
+    client.sends("Q " + sql).server().sees("Q " + sql).has(name, value).says("C SET", "Z I");
+    client.gets("C SET", "Z I");
+  }
+
+  /** The session's next transaction waits for globex, which lags: so it is there. */
+  private static void isAtGlobex(Wire wire, ScriptedClient client) {
+    wire.lags("globex");
+    client.sends("Q select 1").server().seesNothing();
+    wire.migrate();
+    client.server().sees("Q select 1").says(SELECTED);
+    client.gets(SELECTED);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void roleDecidesWhatUserMeans(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    runs(acme, "set search_path to \"$user\"", "search_path", "\"$user\"");
+    runs(acme, "set role tenant_globex", "role", "tenant_globex");
+    isAtGlobex(wire, acme);
+    runs(acme, "set role none", "role", "none");
+    wire.lags("globex");
+    acme.runs("Q select 1", SELECTED);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void userOfTheSessionDecidesWhereItHasNoRole(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    runs(acme, "set search_path to \"$user\"", "search_path", "\"$user\"");
+    String name = "session_authorization";
+    runs(acme, "set session authorization tenant_globex", name, "tenant_globex");
+    isAtGlobex(wire, acme);
+    runs(acme, "set role none", "role", "none");
+    isAtGlobex(wire, acme);
+  }
 }

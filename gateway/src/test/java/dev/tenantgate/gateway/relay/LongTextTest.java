@@ -113,4 +113,35 @@ class LongTextTest {
     acme.server().says("C SELECT 1", "Z I");
     acme.gets("C SELECT 1", "Z I");
   }
+
+  @WireTest(large = true)
+  void messageWaitsUntilItsTextHasBeenLookedAt(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 0", "T", "D 0", "C SELECT 1", "Z I");
+    for (String message : new String[] {"Q select 1" + LONG, "P s select 1" + LONG}) {
+      wire.scans(false);
+      acme.sends(message, "S").getsNothing();
+      acme.server().seesNothing();
+      wire.scans(true);
+      acme.server().forgetsAll();
+      acme.server().says(message.startsWith("Q") ? SELECTED : new String[] {"1"});
+      if (message.startsWith("P") && wire.isPooled()) {
+        acme.server().says("t", "T");
+      }
+      if (message.startsWith("P") || !wire.isPooled()) {
+        acme.server().says("Z I");
+      }
+      assertThat(acme.takesAll()).endsWith("Z I");
+    }
+  }
+
+  @WireTest(large = true)
+  void textOfAClientThatLeavesIsForgotten(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 0", "T", "D 0", "C SELECT 1", "Z I");
+    wire.scans(false);
+    acme.sends("Q select 1" + LONG).leaves();
+    wire.scans(true);
+    acme.server().seesNothing();
+  }
 }

@@ -90,4 +90,22 @@ class ServerViewTest {
     wire.passes(Duration.ofSeconds(1));
     assertThat(server.isLeft()).isFalse();
   }
+
+  @WireTest(Mode.TRANSACTION)
+  void databaseIsLeftHoweverOftenItIsToBeDropped(Wire wire) {
+    wire.settings().others(PassOrReject.PASS);
+    ScriptedClient acme = wire.client("acme");
+    for (int i = 0; i < 4; i++) {
+      acme.runs("Q drop database other", "E 55006", "Z I");
+    }
+    ScriptedServer server = acme.server();
+    ScriptedClient other =
+        wire.connecting(Map.of("search_path", "tenant_acme", "database", "other")).isIn();
+    other.runs("Q select 1", SELECTED);
+    ScriptedServer idle = wire.servers().get(1);
+    acme.sends("Q drop database other");
+    assertThat(idle.isLeft()).isTrue();
+    server.sees("Q drop database other").says("C DROP DATABASE", "Z I");
+    acme.gets("C DROP DATABASE", "Z I");
+  }
 }

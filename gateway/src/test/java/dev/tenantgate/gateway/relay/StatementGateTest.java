@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.routines.RoutinesSql;
@@ -215,5 +216,30 @@ class StatementGateTest {
     acme.sends("Q do $$" + "x;".repeat(1_000_000) + "$$");
     acme.endsWith("E! 0A000 a text of more than 1048576 bytes can't be pooled");
     wire.servers().forEach(ScriptedServer::seesNothing); // its end was never sent
+  }
+
+  @WireTest
+  void parseThatNamesATenantsSchemaWaitsForIt(Wire wire) {
+    wire.settings().qualified(GateSettings.Qualified.HOLD);
+    wire.lags("globex");
+    ScriptedClient acme = wire.client("acme");
+    String[] batch = {"P - select v from tenant_globex.site", "B -", "E", "S"};
+    acme.sends(batch).getsNothing();
+    acme.server().seesNothing();
+    wire.migrate();
+    acme.server().sees(batch).says("1", "2", "D 1", "C SELECT 1", "Z I");
+    acme.gets("1", "2", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest
+  void parseThatNamesATenantsSchemaIsRefusedInVain(Wire wire) {
+    wire.settings().qualified(GateSettings.Qualified.HOLD);
+    wire.lags("globex").fleet().migrationsFail(true);
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select v from tenant_globex.site", "B s", "S").getsNothing();
+    wire.migrate();
+    acme.server().hasSeen(3).says("E REFUSED", "Z I");
+    acme.gets("E 57P03", "Z I");
+    acme.runs("Q select 1", SELECTED);
   }
 }

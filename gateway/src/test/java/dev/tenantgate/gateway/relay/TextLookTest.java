@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.routines.RoutinesSql;
+import dev.tenantgate.gateway.scan.UnprovenNames;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -103,5 +104,21 @@ class TextLookTest {
     assertThat(acme.takesAll()).endsWith("Z T");
     acme.runs("Q commit", "C COMMIT", "Z I");
     acme.runs("Q select 1", SELECTED);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void everyTextIsAskedAboutWhereSomethingRunsWithoutAName(Wire wire) {
+    wire.unproven(UnprovenNames.EVERYTHING);
+    ScriptedClient acme = wire.client("acme");
+    setsUnseen(acme, "select harmless()");
+    assertThat(follows(wire, acme)).isTrue();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void definitionMayRunSomethingThatNeedsNoName(Wire wire) {
+    wire.unproven(UnprovenNames.EVERYTHING);
+    ScriptedClient acme = wire.client("acme");
+    setsUnseen(acme, "create table near(v int)");
+    assertThat(follows(wire, acme)).isTrue();
   }
 }

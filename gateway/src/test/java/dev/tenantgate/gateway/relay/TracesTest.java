@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -28,12 +29,13 @@ class TracesTest {
   }
 
   private ScriptedClient acme(Wire wire) {
+    wire.settings().others(PassOrReject.PASS);
     return begun(wire.tracedBy(tracing).client("acme"));
   }
 
   /** A session that nothing is gated for. */
-  private ScriptedClient untenanted(Wire wire) {
-    return begun(wire.tracedBy(tracing).connecting(Map.of("search_path", "public")).isIn());
+  private ScriptedClient ungated(Wire wire) {
+    return begun(wire.tracedBy(tracing).connecting(Map.of("database", "other")).isIn());
   }
 
   /** Its first transaction has a span in any case where it has to wait. */
@@ -46,7 +48,7 @@ class TracesTest {
   @WireTest
   void transactionBelongsToTheContextOfItsQuery(Wire wire) {
     for (boolean gated : new boolean[] {true, false}) {
-      ScriptedClient client = gated ? acme(wire) : untenanted(wire);
+      ScriptedClient client = gated ? acme(wire) : ungated(wire);
       client.runs("Q select 1" + with(FIRST), SELECTED);
       assertThat(tracing.take()).containsExactly(OF_FIRST);
       client.runs("Q select 1", SELECTED);
@@ -57,7 +59,7 @@ class TracesTest {
   @WireTest
   void contextStandsInAParseAsWell(Wire wire) {
     for (boolean gated : new boolean[] {true, false}) {
-      ScriptedClient client = gated ? acme(wire) : untenanted(wire);
+      ScriptedClient client = gated ? acme(wire) : ungated(wire);
       client.runs(
           "P - select 1" + with(FIRST) + " & B - & E & S", "1", "2", "D 1", "C SELECT 1", "Z I");
       assertThat(tracing.take()).containsExactly(OF_FIRST);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
@@ -156,9 +157,13 @@ class VerbatimStatementsTest {
   }
 
   @WireTest(Mode.SESSION)
-  void sessionOfNoTenantIsLookedAtByNobody(Wire wire) {
-    ScriptedClient other = wire.connecting(Map.of("search_path", "public")).isIn();
-    other.runs("Q select 1", SELECTED);
+  void sessionOfAnotherDatabaseIsLookedAtByNobody(Wire wire) {
+    wire.unproven("go").settings().others(PassOrReject.PASS);
+    ScriptedClient other = wire.connecting(Map.of("database", "other")).isIn();
+    other.sends("Q select go()").server().sees("Q select go()").says("T", "D 1");
+    other.gets("T", "D 1");
+    other.server().says("C SELECT 1", "Z I");
+    other.gets("C SELECT 1", "Z I");
     other.runs(
         "P s select 1 & B s & E & D S s & C S s & S",
         "1",

@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.testing.wire;
 
+import dev.tenantgate.gateway.routines.RoutinesSql;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -42,6 +44,14 @@ final class ServerTraits {
   /** The kinds of routines, and of what they set, by name. */
   Map<String, String> routines() {
     return routines;
+  }
+
+  /** Those that can't be shown harmless. */
+  List<String> unproven() {
+    return routines.entrySet().stream()
+        .filter(routine -> routine.getValue().equals(RoutinesSql.Kind.UNPROVEN.name()))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   String catalogWrites() {

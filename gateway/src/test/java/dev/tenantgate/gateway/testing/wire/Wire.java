@@ -289,6 +289,12 @@ public final class Wire implements AutoCloseable {
     return this;
   }
 
+  /** Long texts are looked at beside the event loop, or wait for that. */
+  public void scans(boolean value) {
+    gateway().scans(value);
+    settle();
+  }
+
   /** The gateway is about to stop: sessions end with what they do. */
   public void drains() {
     gateway().drain();
@@ -322,17 +328,10 @@ public final class Wire implements AutoCloseable {
   private WiredGateway gateway() {
     WiredGateway made = gateway;
     if (made == null) {
-      made = new WiredGateway(built(), fleet(), loop, ticker, unproven(), this::connect);
+      made = new WiredGateway(built(), fleet(), loop, ticker, traits.unproven(), this::connect);
       gateway = made;
     }
     return made;
-  }
-
-  private List<String> unproven() {
-    return traits.routines().entrySet().stream()
-        .filter(routine -> routine.getValue().equals(RoutinesSql.Kind.UNPROVEN.name()))
-        .map(Map.Entry::getKey)
-        .toList();
   }
 
   private Settings built() {

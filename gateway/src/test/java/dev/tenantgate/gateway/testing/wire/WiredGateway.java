@@ -55,6 +55,7 @@ final class WiredGateway {
   private final ClientAuthentication authentication;
   private final FrontendTls tls;
   private final String database;
+  private boolean scans = true;
 
   WiredGateway(
       Settings settings,
@@ -129,10 +130,17 @@ final class WiredGateway {
 
   /** Does what other threads would; whether there was anything. */
   boolean work() {
-    boolean any = disk.waiting() + scanning.waiting() > 0;
+    boolean any = disk.waiting() + (scans ? scanning.waiting() : 0) > 0;
     disk.runAll();
-    scanning.runAll();
+    if (scans) {
+      scanning.runAll();
+    }
     return any;
+  }
+
+  /** Long texts are looked at, or wait. */
+  void scans(boolean value) {
+    scans = value;
   }
 
   void tracedBy(Tracing tracing) {

@@ -1,0 +1,92 @@
+package dev.tenantgate.gateway.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** How often the database's routines are looked at, which is dear where there are many tenants. */
+class SwitchingRoutinesTest {
+
+  private long now;
+  private String writes = "7";
+  private boolean countsFail;
+  private int looks;
+  private final List<CompletableFuture<List<@Nullable String>>> open = new ArrayList<>();
+  private final SwitchingRoutines routines =
+      new SwitchingRoutines(this::answer, found -> {}, () -> now);
+
+  private CompletableFuture<List<@Nullable String>> answer(String sql, String parameter) {
+    if (!sql.startsWith("SELECT writes")) {
+      looks++;
+      CompletableFuture<List<@Nullable String>> later = new CompletableFuture<>();
+      open.add(later);
+      return later;
+    }
+    return countsFail
+        ? CompletableFuture.failedFuture(new IllegalStateException("no counts"))
+        : CompletableFuture.completedFuture(List.of(writes));
+  }
+
+  /** Looks, and has the server take so long for it if it is asked. */
+  private void look(Duration took) {
+    routines.look();
+    now += took.toNanos();
+    open.forEach(each -> each.complete(List.of("go")));
+    open.clear();
+  }
+
+  private void passes(Duration time) {
+    now += time.toNanos();
+  }
+
+  @Test
+  void aLookThatTakesLongIsFollowedByRestTenTimesAsLong() {
+    look(Duration.ofSeconds(4));
+    look(Duration.ofSeconds(4)); // which knows of the counts
+    assertThat(looks).isEqualTo(2);
+    for (int i = 0; i < 3; i++) {
+      passes(Duration.ofSeconds(10));
+      look(Duration.ofSeconds(4));
+    }
+    assertThat(looks).as("within 40 seconds").isEqualTo(2);
+    passes(Duration.ofSeconds(10));
+    look(Duration.ofSeconds(4));
+    assertThat(looks).isEqualTo(3);
+  }
+
+  @Test
+  void aLookThatTakesLittleIsTakenEachTime() {
+    for (int i = 0; i < 5; i++) {
+      look(Duration.ofMillis(30));
+      passes(Duration.ofSeconds(10));
+    }
+    assertThat(looks).isEqualTo(5);
+  }
+
+  @Test
+  void whatIsWrittenToTheCatalogsIsLookedAtAtOnce() {
+    look(Duration.ofSeconds(4));
+    look(Duration.ofSeconds(4));
+    writes = "8";
+    passes(Duration.ofSeconds(1));
+    look(Duration.ofSeconds(4));
+    assertThat(looks).isEqualTo(3);
+    passes(Duration.ofSeconds(1));
+    look(Duration.ofSeconds(4));
+    assertThat(looks).as("nothing was written since").isEqualTo(3);
+  }
+
+  @Test
+  void withoutTheCountsItIsLookedAtAtOnce() {
+    look(Duration.ofSeconds(4));
+    countsFail = true;
+    look(Duration.ofSeconds(4));
+    look(Duration.ofSeconds(4));
+    assertThat(looks).isEqualTo(3);
+  }
+}
