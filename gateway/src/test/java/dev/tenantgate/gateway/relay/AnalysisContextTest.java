@@ -283,4 +283,70 @@ class AnalysisContextTest {
     isRun(acme, next, "Z T");
     acme.runs("Q commit", "C COMMIT", "Z I");
   }
+
+  private static final String DOCUMENT = "SET SESSION \"xmloption\" TO E'document'";
+  private static final String CONTENT = "SET SESSION \"xmloption\" TO E'content'";
+
+  @WireTest(Mode.TRANSACTION)
+  void statementThatSqlNamesIsAnalysedAsOfThen(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    sets(acme, "xmloption", "document");
+    prepared(acme);
+    sets(acme, "xmloption", "content");
+    acme.sends("Q execute s");
+    ScriptedServer server = acme.server();
+    List<String> messages = new ArrayList<>(own(DOCUMENT));
+    messages.add("P s select 1");
+    messages.addAll(own(CONTENT));
+    messages.addAll(List.of("S", "Q execute s", "C S s", "S"));
+    server.sees(messages.toArray(String[]::new));
+    server.says(OWN.toArray(String[]::new)).says("1").says(OWN.toArray(String[]::new));
+    server.says("Z I").says("T", "D 1", "C SELECT 1", "Z I").says("3", "Z I");
+    acme.gets("T", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void statementThatABatchNamesIsAnalysedAsOfThen(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    sets(acme, "xmloption", "document");
+    prepared(acme);
+    sets(acme, "xmloption", "content");
+    acme.sends("P - execute s", "B -", "E", "S");
+    ScriptedServer server = acme.server();
+    List<String> messages = new ArrayList<>(own(DOCUMENT));
+    messages.add("P s select 1");
+    messages.addAll(own(CONTENT));
+    messages.addAll(List.of("P - execute s", "B -", "E", "S", "C S s", "S"));
+    server.sees(messages.toArray(String[]::new));
+    server.says(OWN.toArray(String[]::new)).says("1").says(OWN.toArray(String[]::new));
+    server.says("1").says(RUN).says("3", "Z I");
+    acme.gets("1", "2", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void unnamedStatementIsAnalysedAsOfThen(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    String set = "set xmloption to 'content'";
+    acme.sends("P r " + set, "S").server().sees("P r " + set, "D S r", "S");
+    acme.server().says("1", "t", "n", "Z I");
+    acme.gets("1", "Z I");
+    sets(acme, "xmloption", "document");
+    acme.sends("P - select 1", "S").server().sees("P - select 1", "D S -", "S");
+    acme.server().says("1", "t", "T", "Z I");
+    acme.gets("1", "Z I");
+    acme.sends("B r", "E", "S").server().sees("B r", "E", "S").has("xmloption", "content");
+    acme.server().says("2", "C SET", "Z I");
+    acme.gets("2", "C SET", "Z I");
+    wire.server().dies();
+    acme.sends("B -", "E", "S");
+    ScriptedServer next = wire.servers().get(1);
+    List<String> messages = new ArrayList<>(own(DOCUMENT));
+    messages.add("P - select 1");
+    messages.addAll(own(CONTENT));
+    messages.addAll(List.of("D S -", "H"));
+    next.sees(messages.toArray(String[]::new));
+    next.says(OWN.toArray(String[]::new)).says("1").says(OWN.toArray(String[]::new));
+    next.says("t", "T").sees("B -", "E", "S").says(RUN);
+    acme.gets(RUN);
+  }
 }

@@ -190,4 +190,21 @@ class SqlNamesTest {
     server.seesAsSent("B s", "S").says("E 26000", "Z I");
     acme.gets("E 26000", "Z I");
   }
+
+  @WireTest(Mode.TRANSACTION)
+  void backendIsNotLentOnBeforeAllBehindADropIsAnswered(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    ScriptedClient globex = wire.client("globex");
+    prepared(acme, "s", "select 1");
+    ScriptedServer server = acme.server();
+    acme.sends("Q deallocate s", "Q select 1");
+    globex.sends("Q select 2");
+    server.sees("P tenantgate_gone ", "Q DEALLOCATE tenantgate_gone", "Q select 1");
+    server.says("1", "C DEALLOCATE", "Z I").seesNothing();
+    acme.gets("C DEALLOCATE", "Z I");
+    server.says(SELECTED);
+    acme.gets(SELECTED);
+    server.sees("Q select 2").says(SELECTED);
+    globex.gets(SELECTED);
+  }
 }

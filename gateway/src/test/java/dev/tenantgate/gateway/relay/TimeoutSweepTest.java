@@ -65,4 +65,16 @@ class TimeoutSweepTest {
     wire.passes(Duration.ofMillis(150));
     acme.gets("E! 57P05");
   }
+
+  @WireTest
+  void everybodyIsLookedAtWhoeverLeavesAfterwards(Wire wire) {
+    wire.timeouts(idle(Duration.ofSeconds(10)));
+    ScriptedClient first = wire.client("acme");
+    ScriptedClient second = wire.client("acme");
+    ScriptedClient third = wire.client("acme");
+    first.leaves();
+    third.leaves(); // which has taken the place of the first
+    wire.passes(Duration.ofSeconds(12));
+    second.gets("E! 57P05");
+  }
 }
