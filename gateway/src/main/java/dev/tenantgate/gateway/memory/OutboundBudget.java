@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.memory;
 
 import dev.tenantgate.config.LimitSettings;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.internal.PlatformDependent;
 import java.util.Map;
@@ -99,9 +99,10 @@ public final class OutboundBudget {
    * @param minimum bytes of the smallest, as long as there is plenty
    * @param initial bytes of the first
    * @param maximum bytes of the largest
+   * @param mostReads of one channel in a turn of its event loop
    */
-  public AdaptiveRecvByteBufAllocator receiveBuffers(int minimum, int initial, int maximum) {
-    return new BoundedReads(this, minimum, initial, maximum);
+  public RecvByteBufAllocator receiveBuffers(int minimum, int initial, int maximum, int mostReads) {
+    return new BoundedReads(this, minimum, initial, maximum, mostReads);
   }
 
   /** Bound and use, for metrics. */

@@ -42,7 +42,8 @@ final class QueryTranslation {
     }
     statements.noteText(in, textAt, textBytes, query);
     boolean followed = statements.isFollowed(query, in, textAt, textBytes);
-    AnalysisContext.@Nullable Now before = SqlNames.areIn(query) ? statements.context.now() : null;
+    SqlNames.Uses uses =
+        SqlNames.areIn(query) ? statements.sqlNames.uses(query, statements.context.now()) : null;
     int verdict = query.isEmpty() ? Requests.FORWARD : admit(backend, query);
     if (verdict != Requests.FORWARD) {
       return verdict;
@@ -52,8 +53,8 @@ final class QueryTranslation {
     } else {
       requests.predictedEnd().unknown();
     }
-    if (before != null) {
-      prepareNamed(backend, query, before);
+    if (uses != null) {
+      prepareNamed(backend, query, uses);
     }
     return send(backend, in, at, bodyBytes, restoring(query, in, textAt, textBytes));
   }
@@ -80,11 +81,11 @@ final class QueryTranslation {
   }
 
   /** Sees to it that the backend knows the client's statements that a Query names. */
-  private void prepareNamed(PooledBackend backend, ScannedQuery query, AnalysisContext.Now before) {
+  private void prepareNamed(PooledBackend backend, ScannedQuery query, SqlNames.Uses uses) {
     if (requests.isInBatch() || requests.isBehindBatch()) {
-      statements.sqlNames.prepare(backend, query, before, requests);
+      statements.sqlNames.prepare(backend, query, uses, requests);
     } else {
-      statements.sqlNames.prepareForQuery(backend, query, before, requests);
+      statements.sqlNames.prepareForQuery(backend, query, uses, requests);
     }
     for (ScannedQuery.Step step : query.steps()) {
       if (step.effect() instanceof SessionEffect.Deallocate deallocate) {

@@ -166,7 +166,7 @@ final class SharedStatements extends Statements {
   /** Prepares what a text of the extended protocol names, where the backend doesn't know it. */
   void prepareNamed(PooledBackend backend, ScannedQuery query) {
     if (SqlNames.areIn(query) && TextLook.onlyDeallocates(query) == null && !backend.isSkipping()) {
-      sqlNames.prepare(backend, query, context.now(), requests);
+      sqlNames.prepare(backend, query, sqlNames.uses(query, context.now()), requests);
     }
   }
 

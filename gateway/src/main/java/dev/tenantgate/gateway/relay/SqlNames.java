@@ -13,8 +13,10 @@ import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,17 +44,36 @@ final class SqlNames {
   }
 
   /**
+   * The client's statements that a text names, as they are before it: the text itself may drop
+   * them.
+   *
+   * @param now the session then
+   */
+  record Uses(Map<String, ClientStatement> statements, AnalysisContext.Now now) {}
+
+  /** Those of a text that is about to go out. */
+  Uses uses(ScannedQuery query, AnalysisContext.Now now) {
+    Map<String, ClientStatement> statements = new HashMap<>(2);
+    for (ScannedQuery.Step step : query.steps()) {
+      String name = nameIn(step.effect());
+      ClientStatement statement = name.isEmpty() ? null : named.find(name);
+      if (statement != null) {
+        statements.put(name, statement);
+      }
+    }
+    return new Uses(statements, now);
+  }
+
+  /**
    * Prepares what a text names, in front of the message at hand. Should that fail, the client is
    * told so in the place of the message.
    *
-   * @param now the session before the text
    * @param requests emits what stands before that
    */
-  void prepare(
-      PooledBackend backend, ScannedQuery query, AnalysisContext.Now now, Requests requests) {
+  void prepare(PooledBackend backend, ScannedQuery query, Uses uses, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
     List<Reply> replies = new ArrayList<>(0);
-    write(parses, query, now, replies);
+    write(parses, query, uses, replies);
     if (replies.isEmpty()) {
       parses.release();
       return;
@@ -63,10 +84,9 @@ final class SqlNames {
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
-  void prepareForQuery(
-      PooledBackend backend, ScannedQuery query, AnalysisContext.Now now, Requests requests) {
+  void prepareForQuery(PooledBackend backend, ScannedQuery query, Uses uses, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
-    write(parses, query, now, new ArrayList<>(0));
+    write(parses, query, uses, new ArrayList<>(0));
     if (!parses.isReadable()) {
       parses.release();
       return;
@@ -81,16 +101,15 @@ final class SqlNames {
    *
    * @param replies get what the server owes for them
    */
-  private void write(
-      ByteBuf out, ScannedQuery query, AnalysisContext.Now now, List<Reply> replies) {
+  private void write(ByteBuf out, ScannedQuery query, Uses uses, List<Reply> replies) {
     Set<String> remade = new LinkedHashSet<>(0);
     List<ScannedQuery.Step> steps = query.steps();
     for (int i = 0; i < steps.size(); i++) {
       SessionEffect effect = steps.get(i).effect();
       String name = nameIn(effect);
-      ClientStatement statement = name.isEmpty() ? null : named.find(name);
+      ClientStatement statement = name.isEmpty() ? null : uses.statements().get(name);
       if (statement != null && made.add(name)) {
-        write(out, name, statement, now, replies);
+        write(out, name, statement, uses.now(), replies);
       }
       if (effect instanceof SessionEffect.PrepareStatement
           && isDropped(steps.subList(0, i), name)) {

@@ -5,11 +5,11 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.server.UnixListener.Place;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,10 +25,8 @@ final class FrontendListener {
   private static final int READS_PER_TURN = 2;
 
   /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
-  static AdaptiveRecvByteBufAllocator receiveBuffers(OutboundBudget outbound) {
-    AdaptiveRecvByteBufAllocator buffers = outbound.receiveBuffers(512, 4096, 128 * 1024);
-    buffers.maxMessagesPerRead(READS_PER_TURN);
-    return buffers;
+  static RecvByteBufAllocator receiveBuffers(OutboundBudget outbound) {
+    return outbound.receiveBuffers(512, 4096, 128 * 1024, READS_PER_TURN);
   }
 
   private static final int BACKLOG = 4096;

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 final class ReleasePart {
 
   private static final double SAME_TARGET_MILLIS = 5;
-  private static final double OTHER_TARGET_MILLIS = 20;
+  private static final double OTHER_TARGET_MILLIS = 12;
   private static final int MOST_TO_WARM_UP = 20;
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String TENANT = "released";

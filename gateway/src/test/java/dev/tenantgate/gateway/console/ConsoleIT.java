@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tenantgate.gateway.testing.BothModes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,8 +21,7 @@ import org.postgresql.util.PSQLException;
 /** The console by a driver, in front of a real server, with both kinds of pooling. */
 class ConsoleIT extends ConsoleGround {
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whatExportersAskForIsAnswered(String mode) throws Exception {
     try (Connection client = gateway(mode).connect("acme");
         Connection console = console(mode, "looker", "extended")) {
@@ -138,8 +138,7 @@ class ConsoleIT extends ConsoleGround {
         });
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void pauseWaitsForTransactionsAndHoldsTheNext(String mode) throws Exception {
     try (Connection console = console(mode, "ops", "extended");
         Statement command = console.createStatement();
@@ -168,8 +167,7 @@ class ConsoleIT extends ConsoleGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void pausedTenantIsHeldAndOthersGoOn(String mode) throws Exception {
     try (Connection console = console(mode, "ops", "simple");
         Statement command = console.createStatement()) {
@@ -188,8 +186,7 @@ class ConsoleIT extends ConsoleGround {
   }
 
   /** Outside a transaction a switch waits; a transaction that is open may end where it has gone. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void switchIntoAPausedTenantIsHeld(String mode) throws Exception {
     try (Connection console = console(mode, "ops", "simple");
         Statement command = console.createStatement();
@@ -212,8 +209,7 @@ class ConsoleIT extends ConsoleGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void statementsOfAClientAreCounted(String mode) throws Exception {
     try (Connection console = console(mode, "looker", "simple");
         Connection client =

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.DrainSettings.AfterTimeout;
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.net.URI;
@@ -18,14 +19,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions of gateways, while the migrator waits for them. */
 class DrainIT extends DrainGround {
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aTransactionUnderWayIsWaitedForAndNewOnesWaitEverywhere(String mode) throws Exception {
     Map<String, String> pool = Map.of("pool.mode", mode, "auth.method", "trust");
     try (GatewayFixture here = gateway(pool);
@@ -83,8 +81,7 @@ class DrainIT extends DrainGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whoStaysInATransactionIsEnded(String mode) throws Exception {
     Map<String, String> pool = Map.of("pool.mode", mode, "auth.method", "trust");
     try (GatewayFixture gateway = gateway(pool);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Files;
@@ -22,8 +23,6 @@ import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
 import org.hibernate.cfg.AvailableSettings;
 import org.hibernate.cfg.Configuration;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hibernate with a schema per tenant behind HikariCP: one pool of connections, many tenants. */
 class HibernateIT {
@@ -86,8 +85,7 @@ class HibernateIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void tenantsShareOnePool(String mode) throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase()) {
       database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.testing.ToolHistories;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -165,8 +166,7 @@ class ExternalGateIT extends ExternalGateFixture {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aRequirementThatRisesHoldsOpenSessionsAtTheirNextTransaction(String mode) throws Exception {
     migrate(ToolHistories.RAILS, "tenant_acme");
     file("1_create_users.rb", "");

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.cli.Tenantgate;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.PrintWriter;
@@ -29,8 +30,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -85,8 +84,7 @@ class UnmanagedGateIT {
     return message[0];
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aConnectionIsRefusedAtOnceAndToldTheWayOn(String mode) throws SQLException {
     try (GatewayFixture gateway = gateway(mode, Map.of())) {
       ServerErrorMessage refusal = refusal(gateway);
@@ -101,8 +99,7 @@ class UnmanagedGateIT {
     assertThat(balance()).isEqualTo("500");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aSwitchToItIsRefusedWithinTheSession(String mode) throws SQLException {
     try (GatewayFixture gateway = gateway(mode, Map.of());
         Connection connection = gateway.connect("globex");

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.otlp.OtlpCollector;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.net.URI;
@@ -33,8 +34,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 import org.slf4j.LoggerFactory;
 
@@ -161,8 +160,7 @@ class WithheldValuesIT {
     return answer;
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void noValueOfARowIsTold(String mode) throws Exception {
     Queue<String> events = new ConcurrentLinkedQueue<>();
     List<String> told = new ArrayList<>();

@@ -26,7 +26,7 @@ class OutboundBudgetTest {
 
     private final OutboundMemory memory;
     private final RecvByteBufAllocator.Handle reads =
-        budget.receiveBuffers(512, 128 * KIB, 128 * KIB).newHandle();
+        budget.receiveBuffers(512, 128 * KIB, 128 * KIB, 1).newHandle();
     private boolean takes;
 
     Reader() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.otlp.OtlpCollector.Taken;
+import dev.tenantgate.gateway.testing.BothModes;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,14 +17,11 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Spans as a collector gets them, in both kinds of pooling. */
 class TracingIT extends TracingGround {
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aHeldClientsSpansLeadToTheMigration(String mode) throws Exception {
     String trace = newTrace();
     GatewayFixture gateway = gateway(mode);
@@ -76,8 +74,7 @@ class TracingIT extends TracingGround {
         .containsEntry("telemetry.sdk.language", "java");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void statementsBringTheirOwnContexts(String mode) throws Exception {
     String first = newTrace();
     String second = newTrace();
@@ -110,8 +107,7 @@ class TracingIT extends TracingGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aSessionMaySetItsContext(String mode) throws Exception {
     String before = newTrace();
     String set = newTrace();
@@ -140,8 +136,7 @@ class TracingIT extends TracingGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void errorsAreTold(String mode) throws Exception {
     String trace = newTrace();
     String refused = newTrace();
@@ -268,8 +263,7 @@ class TracingIT extends TracingGround {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aCollectorThatIsDownHarmsNobody(String mode) throws Exception {
     String trace = newTrace();
     String tenant = newTenant();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
 import dev.tenantgate.gateway.testing.wire.Frame;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
@@ -19,8 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Answers that have to be withheld are of any length: they come whole and in order where the
@@ -88,8 +87,7 @@ class LongAnswerIT {
     return answers.stream().filter(each -> !each.startsWith("S ") && !each.equals("T")).toList();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void theyComeWholeAndInOrder(String mode) throws Exception {
     gateway(mode, Map.of());
     try (SocketClient client = client()) {
@@ -109,8 +107,7 @@ class LongAnswerIT {
   }
 
   /** What the client has sent behind it is answered behind it. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whatFollowsIsAnsweredBehindThem(String mode) throws Exception {
     gateway(mode, Map.of());
     try (SocketClient client = client()) {
@@ -138,8 +135,7 @@ class LongAnswerIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void nothingOfThemGetsOutWhereTheSessionMayNotBe(String mode) throws Exception {
     gateway(mode, Map.of());
     for (String begin : List.of("", "BEGIN; ")) {
@@ -150,8 +146,7 @@ class LongAnswerIT {
   }
 
   /** The client doesn't read: nobody's memory pays for that. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aSlowClientGetsThemAsItReads(String mode) throws Exception {
     gateway(mode, Map.of());
     try (SocketClient client = SocketClient.connect(gateway.port());
@@ -174,8 +169,7 @@ class LongAnswerIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whatTheDiskHasNoRoomForIsToldClearly(String mode) throws Exception {
     gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
     for (int i = 0; i < 2; i++) {
@@ -195,8 +189,7 @@ class LongAnswerIT {
   }
 
   /** Large objects are read by fast-path calls: they switch nothing, and stream. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void onlyFunctionsThatSwitchAreSuspected(String mode) throws Exception {
     gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
     try (SocketClient client = client()) {

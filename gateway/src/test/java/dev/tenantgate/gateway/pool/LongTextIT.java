@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -186,8 +187,7 @@ class LongTextIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void theyAreNotSuspected(String mode) throws Exception {
     gateway(mode, Map.of());
     String text = "SELECT length('%s'); %s".formatted(longer(mode), LONG_ANSWER);
@@ -201,8 +201,7 @@ class LongTextIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aSwitchAtTheirEndIsFound(String mode) throws Exception {
     gateway(mode, Map.of());
     for (String begin : List.of("", "BEGIN; ")) {

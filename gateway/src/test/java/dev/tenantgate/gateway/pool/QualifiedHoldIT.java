@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -98,8 +99,7 @@ class QualifiedHoldIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aStatementThatIsPreparedWaitsBeforeTheServerReadsIt(String mode) throws Exception {
     try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       for (String name : List.of("", "named")) {
@@ -112,8 +112,7 @@ class QualifiedHoldIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void allTenantsOfAStatementAreWaitedFor(String mode) throws Exception {
     try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       client.query("BEGIN");
@@ -154,8 +153,7 @@ class QualifiedHoldIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void inABatchARejectedNameSkipsToTheSync(String mode) throws Exception {
     try (SocketClient client = client(mode, "reject", "pg_catalog")) {
       for (String name : List.of("", "named")) {
@@ -188,8 +186,7 @@ class QualifiedHoldIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aSessionThatMayNotSwitchMayNotNameAnotherTenantEither(String mode) throws Exception {
     try (SocketClient client = client(mode, "deny", "tenant_acme")) {
       assertThat(client.query("SELECT id FROM tenant_acme.sites")).contains("D 7");
@@ -198,8 +195,7 @@ class QualifiedHoldIT {
   }
 
   /** Longer than a message may wait for a look, and longer than one that is kept. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aLongStatementIsLookedAtAsWell(String mode) throws Exception {
     String late = "SELECT '%s' FROM tenant_late.sites";
     try (SocketClient client = client(mode, "reject", "pg_catalog")) {
@@ -224,8 +220,7 @@ class QualifiedHoldIT {
   }
 
   /** What was prepared in time waits for a migration that has come since. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whatIsPreparedIsLookedAtAtEachExecution(String mode, @TempDir Path own) throws Exception {
     GatewayFixture.migration(own, "00001_sites.sql", "CREATE TABLE sites(id int);");
     Map<String, String> settings =

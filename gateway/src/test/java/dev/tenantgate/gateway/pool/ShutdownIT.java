@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -87,8 +88,7 @@ class ShutdownIT {
   }
 
   /** What was executed without a Sync is still to be committed. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void theLastSyncIsAnswered(String mode) throws Exception {
     start(mode, Map.of());
     try (SocketClient client = client(database.name(), "tenant_acme")) {
@@ -105,8 +105,7 @@ class ShutdownIT {
     assertThat(database.value("SELECT count(*) FROM tenant_acme.item")).isEqualTo("2");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aPipelineIsAnsweredToItsLastSync(String mode) throws Exception {
     start(mode, Map.of());
     database.execute("CREATE TABLE tenant_acme.gate()");
@@ -135,8 +134,7 @@ class ShutdownIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whoHasNotBegunIsTold(String mode) throws Exception {
     start(mode, Map.of());
     try (SocketClient busy = client(database.name(), "tenant_acme");
@@ -178,8 +176,7 @@ class ShutdownIT {
   }
 
   /** Those whom the gate doesn't concern are no longer let in either. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void whoComesInTheSameMomentDoesNotStay(String mode) throws Exception {
     start(mode, Map.of("pool.size", "20"));
     Queue<SocketClient> clients = new ConcurrentLinkedQueue<>();

@@ -97,6 +97,21 @@ class SqlNamesTest {
     assertThat(server.setting("application_name")).isEqualTo("app");
   }
 
+  /** The text drops it: what comes before that finds it all the same. */
+  @WireTest(Mode.TRANSACTION)
+  void queryFindsItBeforeAllAreDropped(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    prepared(acme, "s", "select 1");
+    String text = "execute s; deallocate all";
+    acme.sends("Q " + text);
+    ScriptedServer server = acme.server();
+    server.sees("P s select 1", "S", "Q " + text, "C S s", "S").keepsStatements(0);
+    server.says("1", "Z I").says("T", "D 1", "C SELECT 1", "C DEALLOCATE ALL", "Z I");
+    server.says("3", "Z I");
+    acme.gets("T", "D 1", "C SELECT 1", "C DEALLOCATE ALL", "Z I");
+    acme.runs("Q execute s", "E 26000", "Z I");
+  }
+
   @WireTest(Mode.TRANSACTION)
   void nameThatIsPreparedAnewByTheTextStays(Wire wire) {
     ScriptedClient acme = wire.client("acme");

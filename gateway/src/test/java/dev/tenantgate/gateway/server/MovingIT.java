@@ -9,6 +9,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
+import dev.tenantgate.gateway.testing.BothModes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -33,8 +34,6 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The server restarts, another takes its place, and clients whose transactions haven't begun notice
@@ -172,8 +171,7 @@ class MovingIT {
   }
 
   @Order(1)
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void restartIsNoticedByNobodyWhoseTransactionHasNotBegun(String mode) throws Exception {
     try (Gateway gateway = gateway(mode, at(servers.primary()), "any")) {
       ask(gateway, 4);
@@ -219,8 +217,7 @@ class MovingIT {
   }
 
   @Order(2)
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void otherUrlIsTakenBetweenTransactions(String mode) throws Exception {
     try (Gateway gateway = gateway(mode, at(servers.primary()), "any");
         Connection idle = connect(gateway);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
 /** New migrations and settings for a gateway that goes on serving. */
@@ -71,8 +70,7 @@ class ReloadIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aTransactionGoesOnAndTheNextOneHasTheNewSchema(String mode) throws Exception {
     pooling(mode);
     try (GatewayFixture gateway = gateway();
@@ -90,8 +88,7 @@ class ReloadIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aFailureIsToldInOpenSessionsAndAFixIsTakenUpByThem(String mode) throws Exception {
     pooling(mode);
     try (GatewayFixture gateway = gateway();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.connection.UnixSocketFactory;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -33,8 +34,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** One gateway after the other, on the same sockets, and the time before a stop. */
 class TakeoverIT {
@@ -118,8 +117,7 @@ class TakeoverIT {
         .statusCode();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void nobodyNoticesThatAnotherGatewayTakesOver(String mode) throws Exception {
     settings.put("pool.mode", mode);
     settings.put("auth.method", mode.equals("session") ? "pass-through" : "trust");
@@ -187,8 +185,7 @@ class TakeoverIT {
   }
 
   /** The key is the old gateway's; the request comes to the new one. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void clientThatStayedIsCountedAndCanBeCancelled(String mode) throws Exception {
     settings.put("pool.mode", mode);
     settings.put("auth.method", "trust");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.migrator.connection.UnixSocketFactory;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -29,7 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Applications that come by a Unix-domain socket, and what becomes of its file. */
 class UnixListenerIT {
@@ -127,8 +127,7 @@ class UnixListenerIT {
   }
 
   /** TLS is asked of clients of other sockets only: the bytes don't leave this machine. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void peerLogsInAsItsRoleAndNoOther(String mode) throws Exception {
     settings.put("pool.mode", mode);
     settings.put("auth.method", mode.equals("session") ? "pass-through" : "trust");

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -18,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who reads slowly makes the server wait, not the gateway grow. */
 class BackPressureIT {
@@ -48,7 +48,8 @@ class BackPressureIT {
               () ->
                   assertThat(
                           database.value(
-                              "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'ClientWrite'"))
+                              "SELECT count(*) FROM pg_stat_activity WHERE wait_event ="
+                                  + " 'ClientWrite'"))
                       .isEqualTo("1"));
       assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
       long rows = client.readUntil('Z').stream().filter(m -> m.type() == row).count();
@@ -58,8 +59,7 @@ class BackPressureIT {
   }
 
   /** The server doesn't take what is copied: the client has to wait, the gateway keeps little. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void aServerThatDoesntReadCostsLittle(String mode) throws Exception {
     byte[] row = FrontendNotation.encode("d " + "x".repeat(1_000_000));
     row[row.length - 1] = '\n';

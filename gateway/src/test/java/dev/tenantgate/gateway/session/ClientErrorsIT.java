@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.FreePorts;
@@ -189,8 +190,7 @@ class ClientErrorsIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
+  @BothModes
   void lostBackendsCount(String kind) throws Exception {
     try (GatewayFixture gateway = gateway(kind, Map.of());
         Connection connection = gateway.connect(Map.of("user", "errant", "password", "right"))) {

@@ -58,15 +58,21 @@ final class RolloutTrial implements AutoCloseable {
   /**
    * Starts everything; the clients are at work when it returns.
    *
+   * @param withFar whether there is a third gateway, which can be cut off from the database
    * @param limit how long anything may take that is waited for
    */
   static RolloutTrial start(
-      Path folder, TestDatabase database, int tenants, int clientCount, Duration limit)
+      Path folder,
+      TestDatabase database,
+      int tenants,
+      int clientCount,
+      boolean withFar,
+      Duration limit)
       throws Exception {
     TcpForwarder network = new TcpForwarder(database.server().port());
     RolloutTrial trial = new RolloutTrial(folder, database, network, clientCount, limit);
     try {
-      trial.startGateways();
+      trial.startGateways(withFar);
       TenantTimes.watch(database);
       for (int i = 0; i < clientCount; i++) {
         trial.clients.execute(
@@ -86,7 +92,7 @@ final class RolloutTrial implements AutoCloseable {
     }
   }
 
-  private void startGateways() throws Exception {
+  private void startGateways(boolean withFar) throws Exception {
     GatewayFixture.migration(
         migrations(),
         "00001_accounts.sql",
@@ -96,7 +102,9 @@ final class RolloutTrial implements AutoCloseable {
     int server = database.server().port();
     entrances.add(entrance("session", server, Map.of("pool.mode", "session")));
     entrances.add(entrance("transaction", server, pooled()));
-    entrances.add(entrance("far", network.port(), pooled()));
+    if (withFar) {
+      entrances.add(entrance("far", network.port(), pooled()));
+    }
     for (Entrance entrance : entrances) {
       entrance.gateway().awaitReady();
     }

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three gateways in front of one database, clients that never stop, and a rollout of three
- * migrations over all tenants, one of which breaks whoever doesn't know of it. In full, 200 tenants
- * and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full}, some minutes;
+ * Two gateways in front of one database, clients that never stop, and a rollout of three migrations
+ * over all tenants, one of which breaks whoever doesn't know of it. In full, three gateways, 200
+ * tenants and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full};
  * {@code -Dtenantgate.trial.oldest=true} on the oldest server.
  */
 class RolloutTrialIT {
@@ -50,7 +50,7 @@ class RolloutTrialIT {
   }
 
   private RolloutTrial trial() throws Exception {
-    return RolloutTrial.start(folder, database, TENANTS, CLIENTS, LIMIT);
+    return RolloutTrial.start(folder, database, TENANTS, CLIENTS, FULL, LIMIT);
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets some runs of a fleet drain while others have their turn. A drained schema keeps its
@@ -16,6 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 public final class DrainPrefetch {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DrainPrefetch.class);
 
   /** A migration that is quick, in nanoseconds: so long applications may wait for another's. */
   private static final long QUICK_NANOS = Duration.ofMillis(20).toNanos();
@@ -75,24 +79,24 @@ public final class DrainPrefetch {
       try {
         var unused = clock.schedule(this::again, LONG.toMillis(), TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
-        end(); // the migrator is being closed
+        LOG.atDebug().setCause(e).log("closed: a drain gives its place to no other");
       }
     }
 
     private void again() {
-      if (!isOver() && !giveIfMay()) {
+      if (!giveIfMay()) {
         later();
       }
     }
 
-    private synchronized boolean isOver() {
-      return over;
-    }
-
+    /** Gives its place away if there is one; false if it is to be asked again. */
     private boolean giveIfMay() {
       synchronized (this) {
-        if (over || given || !places.tryAcquire()) {
-          return over;
+        if (over) {
+          return true;
+        }
+        if (!places.tryAcquire()) {
+          return false;
         }
         given = true;
       }

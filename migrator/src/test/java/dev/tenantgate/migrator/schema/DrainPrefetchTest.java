@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,5 +88,120 @@ class DrainPrefetchTest {
     prefetch.new Turn(given::incrementAndGet).begin();
 
     assertThat(given).hasValue(0);
+  }
+
+  /** A clock that a test moves. */
+  private static final class Steps extends ScheduledThreadPoolExecutor {
+
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
+    private long millis;
+
+    Steps() {
+      super(1);
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+      waiting.add(task);
+      millis = unit.toMillis(delay);
+      return super.schedule(() -> {}, 0, unit);
+    }
+
+    /** The next look has its turn; there must be one. */
+    void next() {
+      waiting.remove().run();
+    }
+  }
+
+  private static long millis(double millis) {
+    return Math.round(millis * 1_000_000);
+  }
+
+  @Test
+  void migrationsAreQuickOnceTheirRunningAverageIsTwentyMillis() {
+    DrainPrefetch slow = new DrainPrefetch(clock, 9);
+    slow.took(0);
+    slow.took(0);
+    slow.took(millis(12.5) + 4);
+    DrainPrefetch.Turn of = slow.new Turn(given::incrementAndGet);
+    of.begin();
+    assertThat(given).hasValue(0);
+    of.end();
+
+    DrainPrefetch quick = new DrainPrefetch(clock, 9);
+    quick.took(0);
+    quick.took(0);
+    quick.took(millis(12.5));
+    quick.new Turn(given::incrementAndGet).begin();
+    assertThat(given).hasValue(1);
+  }
+
+  @Test
+  void drainOfSlowMigrationsIsLookedAtAfterFiftyMillis() {
+    try (Closing steps = new Closing(new Steps())) {
+      DrainPrefetch prefetch = new DrainPrefetch(steps.clock(), 1);
+      prefetch.new Turn(given::incrementAndGet).begin();
+      assertThat(steps.clock().millis).isEqualTo(50);
+
+      steps.clock().next();
+
+      assertThat(given).hasValue(1);
+      assertThat(steps.clock().waiting).isEmpty();
+    }
+  }
+
+  @Test
+  void drainThatEndedBeforeItsLookGivesNothingAndIsNotLookedAtAgain() {
+    try (Closing steps = new Closing(new Steps())) {
+      DrainPrefetch prefetch = new DrainPrefetch(steps.clock(), 1);
+      DrainPrefetch.Turn turn = prefetch.new Turn(given::incrementAndGet);
+      turn.begin();
+      turn.end();
+
+      steps.clock().next();
+
+      assertThat(given).hasValue(0);
+      assertThat(steps.clock().waiting).isEmpty();
+    }
+  }
+
+  @Test
+  void drainWithoutAFreePlaceIsLookedAtUntilThereIsOne() {
+    try (Closing steps = new Closing(new Steps())) {
+      DrainPrefetch prefetch = new DrainPrefetch(steps.clock(), 1);
+      DrainPrefetch.Turn first = prefetch.new Turn(() -> {});
+      first.begin();
+      steps.clock().next();
+      prefetch.new Turn(given::incrementAndGet).begin();
+      steps.clock().next();
+      steps.clock().next();
+      assertThat(given).hasValue(0);
+
+      first.end();
+      steps.clock().next();
+
+      assertThat(given).hasValue(1);
+    }
+  }
+
+  @Test
+  void drainThatHadNoPlaceGivesNoneBack() {
+    try (Closing steps = new Closing(new Steps())) {
+      DrainPrefetch prefetch = new DrainPrefetch(steps.clock(), 1);
+      prefetch.new Turn(() -> {}).end();
+      for (int i = 0; i < 2; i++) {
+        prefetch.new Turn(given::incrementAndGet).begin();
+        steps.clock().next();
+      }
+
+      assertThat(given).hasValue(1);
+    }
+  }
+
+  private record Closing(Steps clock) implements AutoCloseable {
+    @Override
+    public void close() {
+      clock.shutdownNow();
+    }
   }
 }

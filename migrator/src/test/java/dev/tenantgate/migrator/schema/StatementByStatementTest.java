@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.session.SchemaOwner;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -253,11 +254,14 @@ class StatementByStatementTest {
   @Test
   void halfAppliedStatementOfASteppedServerStaysUntilItIsRepaired() throws Exception {
     schema.settings = settings -> schema.files.steppedSettings();
-    schema.recorded(1, "failed", "broken (SQLSTATE XXA00) [0 of 1 statements are done, 00]");
+    schema.recorded(
+        1, "failed", "broken (SQLSTATE XXA00) [0 of 1 statements are done, 0000000000000000]");
 
-    SchemaOutcome outcome = schema.migrate();
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) schema.migrate();
 
-    assertThat(outcome.succeeded() || ((SchemaOutcome.Failed) outcome).error() != null).isTrue();
+    assertThat(failed.error())
+        .contains("migration 1 (i) was half applied by the server: broken", "`migrate repair`");
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY")).isEmpty();
   }
 
   @Test
@@ -278,5 +282,60 @@ class StatementByStatementTest {
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Busy.class);
     assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i")).isEmpty();
     assertThat(schema.history).isEmpty();
+  }
+
+  @Test
+  void failureOfAStatementThatIsSentAloneHasTheServersLine() throws Exception {
+    schema.with("001_i.sql", "\nCREATE INDEX CONCURRENTLY i\n  ON a\n  (nothing);");
+    String sent = "CREATE INDEX CONCURRENTLY i\n  ON a\n  (nothing)";
+    schema.server.once(
+        "CREATE INDEX CONCURRENTLY i",
+        new Failure("42703", "no such column", sent.indexOf("nothing") + 1));
+
+    assertThat(((SchemaOutcome.Failed) schema.migrate()).error()).contains("001_i.sql:4:");
+  }
+
+  @Test
+  void failureAtTheFirstCharacterIsOnTheFirstLine() throws Exception {
+    schema.with("001_i.sql", "\nCREATE INDEX CONCURRENTLY i\n  ON a (id);");
+    schema.server.once("CREATE INDEX CONCURRENTLY i", new Failure("42501", "not yours", 1));
+
+    assertThat(((SchemaOutcome.Failed) schema.migrate()).error()).contains("001_i.sql:2:");
+  }
+
+  @Test
+  void failedStatementLeavesTheSessionItsOwnTimeouts() throws Exception {
+    schema.server.once("CREATE INDEX CONCURRENTLY i", new Failure("42501", "not yours", 0));
+
+    assertThat(schema.migrate().succeeded()).isFalse();
+
+    assertThat(schema.server.sent("SET lock_timeout TO"))
+        .containsExactly(
+            "SET lock_timeout TO 500",
+            "SET lock_timeout TO 30000",
+            "SET lock_timeout TO 500",
+            "SET lock_timeout TO 500"); // before what it left is looked for
+  }
+
+  @Test
+  void ownersRoleIsTakenForTheStatementAlone() throws Exception {
+    schema.server.once("CREATE INDEX CONCURRENTLY i", new Failure("42501", "not yours", 0));
+
+    assertThat(schema.migrate().succeeded()).isFalse();
+
+    int index = placeOf("CREATE INDEX CONCURRENTLY i");
+    List<String> sent = schema.server.sent();
+    assertThat(sent.subList(0, index))
+        .anyMatch(message -> message.contains("set_config('role'") && message.contains("nspowner"));
+    assertThat(sent.get(index + 1)).isEqualTo(SchemaOwner.GIVE_BACK);
+  }
+
+  @Test
+  void settingIsMadeByTheRoleOfTheConnection() throws Exception {
+    schema.with("001_i.sql", "-- tenantgate: no-transaction\nSET work_mem = '8MB';");
+
+    assertThat(schema.migrate().succeeded()).isTrue();
+
+    assertThat(schema.server.sent("set_config('role'")).isEmpty();
   }
 }

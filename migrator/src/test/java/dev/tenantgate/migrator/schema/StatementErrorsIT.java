@@ -23,6 +23,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,32 +76,56 @@ class StatementErrorsIT {
   }
 
   private void assertRecorded(String sqlState) {
+    assertRecorded("tenant_acme", sqlState);
+  }
+
+  private void assertRecorded(String schema, String sqlState) {
     assertThat(
             database.value(
-                "SELECT status || ': ' || error_message FROM tenant_acme.schema_migrations"
-                    + " WHERE version = 2"))
+                "SELECT status || ': ' || error_message FROM %s.schema_migrations WHERE version = 2"
+                    .formatted(schema)))
         .startsWith("failed: ")
         .contains("SQLSTATE " + sqlState);
     assertThat(database.column("SELECT holder FROM tenantgate.lease")).containsOnlyNulls();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "0A000", "01002", "08000", "08001", "08003", "08006", "08P01", "25P03", "25P04", "53300",
-        "57014", "57P01", "57P02", "57P03", "57P04", "57P05", "JZ001", "TG001", "TG002", "TG003",
-        "XX000"
-      })
-  void anySqlStateThatAStatementRaisesIsTheMigrationsFailure(String state) {
-    SchemaOutcome.Failed failed = failing("SELECT nextval('counted.n'); " + RAISE.formatted(state));
+  /** One schema for each, which its name ends with. */
+  @Test
+  void anySqlStateThatAStatementRaisesIsTheMigrationsFailure() {
+    List<String> states =
+        List.of(
+            "0A000", "01002", "08000", "08001", "08003", "08006", "08P01", "25P03", "25P04",
+            "53300", "57014", "57P01", "57P02", "57P03", "57P04", "57P05", "JZ001", "TG001",
+            "TG002", "TG003", "XX000");
+    Changelog changelog =
+        files
+            .with(
+                "00002_bad.sql",
+                """
+                SELECT nextval('counted.' || current_schema());
+                DO $$ BEGIN
+                  RAISE 'on purpose' USING ERRCODE = upper(substr(current_schema(), 8));
+                END $$;
+                """)
+            .changelog();
+    for (String state : states) {
+      String schema = "tenant_" + state.toLowerCase(Locale.ROOT);
+      database.execute("CREATE SCHEMA %1$s; CREATE SEQUENCE counted.%1$s".formatted(schema));
 
-    assertThat(failed.sqlState()).isEqualTo(state);
-    assertThat(failed.error()).contains("on purpose");
-    assertThat(failed.applied()).hasSize(1);
-    assertRecorded(state);
-    // Once with the others, once by itself, once more where its SQLSTATE is one of our own.
-    assertThat(Integer.parseInt("" + database.value("SELECT last_value FROM counted.n")))
-        .isLessThanOrEqualTo(3);
+      SchemaOutcome outcome =
+          migrator.runs().migrate(changelog, new SchemaRef(schema, schema.substring(7)), LATEST);
+
+      assertThat(outcome).as(state).isInstanceOf(SchemaOutcome.Failed.class);
+      SchemaOutcome.Failed failed = (SchemaOutcome.Failed) outcome;
+      assertThat(failed.sqlState()).isEqualTo(state);
+      assertThat(failed.error()).contains("on purpose");
+      assertThat(failed.applied()).hasSize(1);
+      assertRecorded(schema, state);
+      // Once with the others, once by itself, once more where its SQLSTATE is one of our own.
+      assertThat(Integer.parseInt("" + database.value("SELECT last_value FROM counted." + schema)))
+          .as(state)
+          .isLessThanOrEqualTo(3);
+    }
   }
 
   @ParameterizedTest

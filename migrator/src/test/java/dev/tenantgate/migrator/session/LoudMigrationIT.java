@@ -84,31 +84,31 @@ class LoudMigrationIT {
   @Test
   void itsOutputIsDroppedAsItComes() throws Exception {
     files
-        .with("001_rows.sql", "SELECT g, repeat('x', 100) FROM generate_series(1, 340000) g;")
-        .with("002_row.sql", "SELECT repeat('x', 34000000);")
+        .with("001_rows.sql", "SELECT g, repeat('x', 100) FROM generate_series(1, 170000) g;")
+        .with("002_row.sql", "SELECT repeat('x', 17000000);")
         .with(
             "003_notices.sql",
-            "DO $$ BEGIN FOR i IN 1..34000 LOOP RAISE NOTICE '% %', i, repeat('n', 1000);"
+            "DO $$ BEGIN FOR i IN 1..17000 LOOP RAISE NOTICE '% %', i, repeat('n', 1000);"
                 + " END LOOP; END $$;")
-        .with("004_notice.sql", "DO $$ BEGIN RAISE NOTICE '%', repeat('n', 34000000); END $$;")
+        .with("004_notice.sql", "DO $$ BEGIN RAISE NOTICE '%', repeat('n', 17000000); END $$;")
         .with(
             "005_copy.sql",
-            "COPY (SELECT g, repeat('c', 1000) FROM generate_series(1, 34000) g) TO STDOUT;\n"
-                + "COPY (SELECT repeat('c', 34000000)) TO STDOUT;\nCREATE TABLE copied (n int);")
-        .with("006_results.sql", "SELECT repeat('r', 10000);\n".repeat(3000))
+            "COPY (SELECT g, repeat('c', 1000) FROM generate_series(1, 17000) g) TO STDOUT;\n"
+                + "COPY (SELECT repeat('c', 17000000)) TO STDOUT;\nCREATE TABLE copied (n int);")
+        .with("006_results.sql", "SELECT repeat('r', 10000);\n".repeat(1700))
         .with(
             "007_alone.sql",
-            "-- tenantgate: no-transaction\nSELECT repeat('x', 34000000);\n"
-                + "DO $$ BEGIN FOR i IN 1..34000 LOOP RAISE NOTICE '% %', i, repeat('n', 1000);"
+            "-- tenantgate: no-transaction\nSELECT repeat('x', 17000000);\n"
+                + "DO $$ BEGIN FOR i IN 1..17000 LOOP RAISE NOTICE '% %', i, repeat('n', 1000);"
                 + " END LOOP; END $$;")
         .with(
             "008_failing.sql",
-            "DO $$ BEGIN RAISE NOTICE 'so far'; RAISE '%', repeat('e', 34000000); END $$;");
+            "DO $$ BEGIN RAISE NOTICE 'so far'; RAISE '%', repeat('e', 17000000); END $$;");
 
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx32m",
+                "-Xmx16m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",

@@ -9,11 +9,13 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
+import dev.tenantgate.migrator.connection.Trailer;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.schema.ScriptedSchema;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,6 +195,7 @@ class MigrationScriptTest {
     Migration migration = scripted.files.changelog().of(ACME).get(0);
     assertThat(script.placeOf(failure(LONG.length() + 1)))
         .isEqualTo(new MigrationScript.Place(migration.up(), 3_001));
+    assertThat(script.placeOf(failure(1))).isEqualTo(new MigrationScript.Place(migration.up(), 1));
     assertThat(script.placeOf(failure(0))).isEqualTo(new MigrationScript.Place(migration.up(), 0));
   }
 
@@ -200,5 +203,112 @@ class MigrationScriptTest {
   void scriptMayStandBehindAnotherTransaction() throws Exception {
     assertThat(send(script().openedBy("BEGIN; SELECT 1; COMMIT;\n").commit()).get(0))
         .startsWith("BEGIN; SELECT 1; COMMIT;\nBEGIN ISOLATION");
+  }
+
+  @Test
+  void transactionBeginsWithItsOwnTimeoutsAndPath() throws Exception {
+    assertThat(lines(send(script().commit()).get(0)))
+        .startsWith(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            "SET LOCAL lock_timeout TO 500",
+            "SET LOCAL statement_timeout TO DEFAULT",
+            OWN_PATH);
+  }
+
+  @Test
+  void rehearsalOfWhatKeepsNobodyWaitingTakesNoLongerThanALock() throws Exception {
+    scripted
+        .with("001_a.sql", "CREATE INDEX CONCURRENTLY i ON a (id);")
+        .with("002_b.sql", "CREATE TABLE b ();");
+    List<Migration> migrations = scripted.files.changelog().of(ACME);
+
+    List<String> lines =
+        lines(
+            send(script()
+                    .rehearse(new Step.Apply(migrations.get(0)))
+                    .rehearse(new Step.Apply(migrations.get(1)))
+                    .rollback())
+                .get(0));
+
+    String limited = "SET LOCAL statement_timeout TO 500";
+    assertThat(lines).containsOnlyOnce(limited);
+    assertThat(lines)
+        .containsSubsequence(
+            limited, "SET LOCAL statement_timeout TO DEFAULT", "CREATE TABLE b ()");
+  }
+
+  @Test
+  void statementsOfNoStepLeaveNoRow() throws Exception {
+    scripted.with("001_a.sql", "CREATE TABLE a ();");
+
+    String message =
+        send(script().statements(scripted.files.changelog().of(ACME).get(0).up()).commit()).get(0);
+
+    assertThat(message).contains("CREATE TABLE a ()").doesNotContain("INSERT INTO");
+  }
+
+  @Test
+  void stepWithoutStatementsIsRecordedWithoutATime() throws Exception {
+    scripted.with("001_a.sql", "CREATE TABLE a ();");
+    Migration migration = scripted.files.changelog().of(ACME).get(0);
+
+    String message = send(script().step(new Step.Baseline(migration), false).commit()).get(0);
+
+    assertThat(message)
+        .contains("tenantgate.journal")
+        .doesNotContain("CREATE TABLE a", "set_config", "clock_timestamp() - ");
+  }
+
+  /** What restores a session takes the time of a migration's start with it. */
+  @Test
+  void timeOfAMigrationWhoseSessionIsRestoredCountsFromTheOneBefore() throws Exception {
+    scripted
+        .with("001_a.sql", "INSERT INTO a VALUES (1);")
+        .with("002_b.sql", "INSERT INTO b VALUES (1);")
+        .with("003_c.sql", "CREATE TABLE c ();");
+
+    String message = send(withAll().commit()).get(0);
+
+    String began = "transaction_timestamp()";
+    String recorded = "(SELECT applied_at FROM \"tenant_acme\".schema_migrations WHERE version = 1";
+    String setting = "current_setting('tenantgate.started'";
+    assertThat(message)
+        .containsSubsequence("INTO a", began, "INTO b", recorded, "TABLE c", setting);
+    assertThat(message.substring(message.indexOf("INTO b"))).doesNotContain(began);
+    assertThat(message.substring(0, message.indexOf("TABLE c"))).doesNotContain(setting);
+  }
+
+  @Test
+  void trailerIsSentBehindTheLastMessage() throws Exception {
+    scripted.with("001_a.sql", LONG + "CREATE TABLE b ();");
+    List<String> told = new ArrayList<>();
+    Sessions sessions = scripted.context().sessions();
+    try (Connection connection = sessions.connections().borrow()) {
+      sessions
+          .session(connection, new RunControl())
+          .send(
+              withAll().commit(),
+              new Trailer() {
+                @Override
+                public String sql() {
+                  return "SELECT 'news'";
+                }
+
+                @Override
+                public void answered() {
+                  told.add("answered");
+                }
+
+                @Override
+                public void failed(SQLException error) {
+                  told.add("failed");
+                }
+              });
+    }
+
+    assertThat(scripted.server.sent("SELECT 'news'")).hasSize(1);
+    assertThat(scripted.server.sent().get(scripted.server.sent().size() - 1))
+        .isEqualTo("SELECT 'news'");
+    assertThat(told).containsExactly("answered");
   }
 }

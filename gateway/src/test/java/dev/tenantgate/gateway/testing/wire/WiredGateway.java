@@ -73,7 +73,7 @@ final class WiredGateway {
             new ServerHosts(
                 settings.database(), NameService.SYSTEM, Runnable::run, ticker::nanoTime),
             outbound,
-            outbound.receiveBuffers(512, 4096, 128 * 1024));
+            outbound.receiveBuffers(512, 4096, 128 * 1024, 2));
     KeyDerivation derivation = new KeyDerivation(Runnable::run);
     BackendLogin login = new BackendLogin(connector, derivation);
     HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
