@@ -36,7 +36,7 @@ class MigratorBenchmarkIT {
     assertThat(exitCode).as(table).isZero();
     assertThat(table.lines().map(String::strip))
         .anyMatch(line -> line.startsWith("PostgreSQL 18"))
-        .anyMatch(line -> line.matches("at another gateway +median .*target < 20.0 ms.*"))
+        .anyMatch(line -> line.matches("at another gateway +median .*target < 12.0 ms.*"))
         .anyMatch(line -> line.matches("tenantgate +6 .*"))
         .anyMatch(line -> line.matches("psql, bare SQL +(6|-) .*"))
         .anyMatch(line -> line.matches("Flyway.* 2 .* of it \\(target >= 15.*"))

@@ -1,14 +1,18 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.testing.wire.BackendNotation;
+import dev.tenantgate.gateway.testing.wire.Frame;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
  * Clients of many tenants that do all that clients do, at random, on few backends. Each tenant's
@@ -82,9 +86,17 @@ final class LeakChecker {
           session.step();
         }
       } catch (RuntimeException e) {
-        fault(home + ": " + e);
+        fault(home + ": " + e + " in " + step(e));
       }
     }
+  }
+
+  /** Where it happened, by the methods of this class. */
+  private static String step(RuntimeException e) {
+    return Arrays.stream(e.getStackTrace())
+        .filter(frame -> frame.getClassName().startsWith(LeakChecker.class.getName()))
+        .map(frame -> frame.getMethodName() + ":" + frame.getLineNumber())
+        .collect(Collectors.joining(" of "));
   }
 
   /** Nobody goes on: who is in another's schema may wait for what never comes. */
@@ -173,19 +185,30 @@ final class LeakChecker {
     private void copiedIn() {
       client.query("BEGIN");
       if (random.nextBoolean()) {
-        client.sends("Q COPY item FROM STDIN").until('G');
+        copyBegins(client.sends("Q COPY item FROM STDIN"));
         client.sends("d " + (here + "\n" + here + "\n"), "c").until('Z');
       } else {
-        client.sends("P - COPY item FROM STDIN", "B -", "E", "S").until('G');
+        copyBegins(client.sends("P - COPY item FROM STDIN", "B -", "E", "S"));
         client.sends("d " + (here + "\n"), "c", "S").until('Z');
       }
       List<String> others = client.query("SELECT count(*) FROM item WHERE m <> '" + here + "'");
       check(others.contains("D 0"), "no item of others in " + here, others);
       client.query(random.nextBoolean() ? "COMMIT" : "ROLLBACK");
       if (random.nextInt(4) == 0) {
-        client.sends("Q COPY item FROM STDIN").until('G');
+        copyBegins(client.sends("Q COPY item FROM STDIN"));
         List<String> answers = client.sends("d x", "f no").until('Z');
         check(answers.contains("E 57014"), "a COPY that fails", answers);
+      }
+    }
+
+    /** An error in its place would have the server wait for the client, and the client for it. */
+    private void copyBegins(SocketClient asked) {
+      List<String> answers = new ArrayList<>();
+      for (Frame frame = asked.read(); frame.type() != 'G'; frame = asked.read()) {
+        answers.add(BackendNotation.brief(frame));
+        if (frame.type() == 'Z' || answers.size() > 100) {
+          throw new IllegalStateException("no COPY began: " + answers);
+        }
       }
     }
 

@@ -158,7 +158,7 @@ public final class BackendNotation {
    * The message in brief: without the names of columns, a function's value, the text of an error,
    * whether that is FATAL, and the line end behind copied data.
    */
-  static String brief(Frame frame) {
+  public static String brief(Frame frame) {
     return switch (frame.type()) {
       case 'T', 'V' -> String.valueOf(frame.type());
       case 'E', 'N' -> frame.type() + " " + frame.field('C');
