@@ -239,6 +239,12 @@ final class BackendSide implements LeaseHolder {
     leaveOutdated(backend);
   }
 
+  /** What the client's message waits for may have been this question alone. */
+  @Override
+  public void answered() {
+    relay.lease().answers().have();
+  }
+
   @Override
   public void outdated() {
     PooledBackend backend = relay.backend();

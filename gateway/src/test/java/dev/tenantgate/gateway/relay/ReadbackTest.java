@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
+import java.util.Map;
 
 /** A {@link Readback}: what a backend is asked behind a transaction, and what its answer means. */
 class ReadbackTest {
@@ -128,6 +129,21 @@ class ReadbackTest {
     assertThat(server.setting("app.hidden")).isEqualTo("secret");
     wire.client("globex").runs("Q select 1", SELECTED);
     assertThat(server.setting("app.hidden")).isEqualTo("null");
+  }
+
+  /** The first message waits for all that is owed, which is a question of the gateway's alone. */
+  @WireTest(Mode.TRANSACTION)
+  void messageThatWaitsForTheResetOfOthersParametersGoesOn(Wire wire) {
+    wire.unproven("go");
+    ScriptedClient next = wire.connecting(Map.of()).isIn();
+    prepared(next, "s");
+    ScriptedClient other = wire.connecting(Map.of()).isIn();
+    other.runs("Q select go()", SELECTED);
+    next.sends("Q deallocate s");
+    ScriptedServer server =
+        next.server().sees("P tenantgate_gone ", "Q DEALLOCATE tenantgate_gone");
+    server.says("1", "C DEALLOCATE", "Z I");
+    next.gets("C DEALLOCATE", "Z I");
   }
 
   @WireTest(Mode.TRANSACTION)
