@@ -239,7 +239,7 @@ final class BackendSide implements LeaseHolder {
     leaveOutdated(backend);
   }
 
-  /** What the client's message waits for may have been this question alone. */
+  /** The client's message may have waited for this question alone. */
   @Override
   public void answered() {
     relay.lease().answers().have();

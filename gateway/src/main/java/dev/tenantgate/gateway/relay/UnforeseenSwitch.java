@@ -53,6 +53,8 @@ final class UnforeseenSwitch {
   }
 
   private final Relay relay;
+
+  /** Where answers are kept that are too long for memory. */
   private final AnswerFiles answers;
 
   /** Null before the first such statement. */
@@ -66,25 +68,16 @@ final class UnforeseenSwitch {
   /** A Query in the middle of a batch, which the server passes over if an error came before it. */
   private boolean untilSync;
 
-  /**
-   * Makes one for a session.
-   *
-   * @param answers where answers are kept that are too long for memory
-   */
   UnforeseenSwitch(Relay relay, AnswerFiles answers) {
     this.relay = relay;
     this.answers = answers;
   }
 
   private WithheldAnswer answer() {
-    WithheldAnswer known = withheld;
-    if (known == null) {
-      known =
-          new WithheldAnswer(
-              answers, relay.frontend().channel().eventLoop(), new WithheldFromClient(relay, this));
-      withheld = known;
+    if (withheld == null) {
+      withheld = WithheldFromClient.answer(relay, this, answers);
     }
-    return known;
+    return withheld;
   }
 
   private boolean isWithholding() {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.answer.WithheldAnswer;
 import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
@@ -13,6 +14,12 @@ final class WithheldFromClient implements WithheldAnswer.Owner {
   WithheldFromClient(Relay relay, UnforeseenSwitch unforeseen) {
     this.relay = relay;
     this.unforeseen = unforeseen;
+  }
+
+  /** Makes an answer of a session's, which nothing is kept of yet. */
+  static WithheldAnswer answer(Relay relay, UnforeseenSwitch unforeseen, AnswerFiles files) {
+    return new WithheldAnswer(
+        files, relay.frontend().channel().eventLoop(), new WithheldFromClient(relay, unforeseen));
   }
 
   @Override

@@ -59,7 +59,7 @@ final class Session implements Cancellable {
     this.place = new ClientPlace(services);
     this.backendPlace = new PlaceWait(this);
     this.state = new AwaitingStartup(this);
-    this.loginTimeout = scheduleLoginTimeout();
+    loginBegins();
     services.opened(this);
   }
 
@@ -168,27 +168,23 @@ final class Session implements Cancellable {
     return encryption;
   }
 
-  private ScheduledFuture<?> scheduleLoginTimeout() {
-    return frontend
-        .eventLoop()
-        .schedule(
-            () -> state.loginTimedOut(),
-            services.settings().listen().loginTimeout().toMillis(),
-            TimeUnit.MILLISECONDS);
-  }
-
   private void stopLoginTimeout() {
-    ScheduledFuture<?> timeout = loginTimeout;
-    loginTimeout = null; // nor is it kept: most sessions last for long
-    if (timeout != null) {
-      timeout.cancel(false);
+    if (loginTimeout != null) {
+      loginTimeout.cancel(false);
+      loginTimeout = null; // nor is it kept: most sessions last for long
     }
   }
 
   /** The client's time begins anew. */
   void loginBegins() {
     stopLoginTimeout();
-    loginTimeout = scheduleLoginTimeout();
+    loginTimeout =
+        frontend
+            .eventLoop()
+            .schedule(
+                () -> state.loginTimedOut(),
+                services.settings().listen().loginTimeout().toMillis(),
+                TimeUnit.MILLISECONDS);
   }
 
   /** The client has logged in: the time from here on is not its own. */

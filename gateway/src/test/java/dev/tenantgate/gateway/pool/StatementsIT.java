@@ -6,8 +6,8 @@ import dev.tenantgate.gateway.testing.BothModes;
 import dev.tenantgate.gateway.testing.wire.SocketClient;
 
 /**
- * What clients prepare is each one's own, and lasts as long as in PostgreSQL: on a backend of its
- * own, and on one that they share.
+ * Each client's prepared statements are its own, and last as long as in PostgreSQL: on a backend of
+ * its own, and on one that clients share.
  */
 class StatementsIT extends SharedBackend {
 

@@ -25,7 +25,7 @@ class ReadbackTest {
     client.gets("1", "Z I");
   }
 
-  /** What a client has set it has again, and others haven't. */
+  /** A client has again whatever it has set, and others haven't. */
   private static void follows(Wire wire, ScriptedClient acme, String name, String value) {
     wire.client("globex").runs("Q select 1", SELECTED);
     assertThat(wire.server().setting(name)).isNotEqualTo(value);

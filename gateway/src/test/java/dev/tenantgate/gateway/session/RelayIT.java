@@ -37,8 +37,8 @@ import org.postgresql.copy.CopyManager;
 import org.postgresql.util.PSQLException;
 
 /**
- * What drivers do in an open session comes out as it would without a gateway: in session pooling,
- * and in transaction pooling on a single backend.
+ * An open session of a driver's goes as it would without a gateway: in session pooling, and in
+ * transaction pooling on a single backend.
  */
 class RelayIT {
 

@@ -13,14 +13,10 @@ import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
-import dev.tenantgate.migrator.testing.ScriptedServer.Reply;
-import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -266,8 +262,7 @@ class SchemaAttemptTest {
   @Test
   void schemaIsDrainedBeforeItIsTouchedWhereGatewaysAre() throws Exception {
     schema.applied(1).server.row("FROM tenantgate.gateway", "gate-1", "host", "t");
-    schema.server.answer(
-        "FROM tenantgate.drain_ack WHERE (schema_name", SchemaAttemptTest::answers);
+    schema.server.answer("FROM tenantgate.drain_ack WHERE (schema_name", ScriptedSchema::drained);
 
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
 
@@ -275,14 +270,6 @@ class SchemaAttemptTest {
         .containsExactly("draining", "drained Quiet", "started [2]", "finished Migrated");
     assertThat(schema.server.sent("INSERT INTO tenantgate.lease AS l")).hasSize(1);
     assertThat(schema.server.sent("INSERT INTO tenantgate.drain")).isNotEmpty();
-  }
-
-  private static @Nullable Reply answers(String statement) {
-    return statement.strip().startsWith("SELECT")
-        ? new Rows(
-            List.of("c1", "c2", "c3", "c4", "c5"),
-            List.of(Arrays.asList("tenant_acme", "11", "gate-1", "t", null)))
-        : null;
   }
 
   @Test

@@ -259,7 +259,7 @@ class MigrationScriptTest {
         .doesNotContain("CREATE TABLE a", "set_config", "clock_timestamp() - ");
   }
 
-  /** What restores a session takes the time of a migration's start with it. */
+  /** A migration's start time goes with the settings by which a session is restored. */
   @Test
   void timeOfAMigrationWhoseSessionIsRestoredCountsFromTheOneBefore() throws Exception {
     scripted
