@@ -123,6 +123,7 @@ class ArchitectureTest {
           "settings",
           "startup",
           "scram",
+          "connect",
           "backend",
           "traffic",
           "auth",

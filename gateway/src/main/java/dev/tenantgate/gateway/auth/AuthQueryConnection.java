@@ -1,12 +1,12 @@
 package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.DatabaseSettings;
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
-import dev.tenantgate.gateway.backend.RefusedLogin;
-import dev.tenantgate.gateway.backend.Server;
+import dev.tenantgate.gateway.connect.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
+import dev.tenantgate.gateway.connect.RefusedLogin;
+import dev.tenantgate.gateway.connect.Server;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;

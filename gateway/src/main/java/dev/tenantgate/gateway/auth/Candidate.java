@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.auth;
 
-import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendCredential;
 import dev.tenantgate.gateway.scram.ScramKeys;
 import dev.tenantgate.gateway.scram.ScramServer;
 import dev.tenantgate.gateway.scram.ScramVerifier;

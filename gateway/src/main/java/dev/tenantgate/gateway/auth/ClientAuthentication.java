@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.AuthSettings;
-import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendCredential;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.scram.ScramKeys;
 import dev.tenantgate.gateway.scram.ScramVerifier;

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.gateway.connect.AbandonedQuery;
+import dev.tenantgate.gateway.connect.CancelForwarder;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;

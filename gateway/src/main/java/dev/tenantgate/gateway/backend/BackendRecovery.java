@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.settings.SessionSettings;

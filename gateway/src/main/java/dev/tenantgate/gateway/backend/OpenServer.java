@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.gateway.connect.ConnectionEnds;
+
 /**
  * A connection to the server, as it was at one moment, for people. Immutable.
  *

@@ -1,5 +1,8 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.gateway.connect.AbandonedQuery;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.console;
 
-import dev.tenantgate.gateway.backend.ConnectionEnds;
 import dev.tenantgate.gateway.backend.OpenServer;
+import dev.tenantgate.gateway.connect.ConnectionEnds;
 import dev.tenantgate.gateway.session.ConnectedClient;
 import java.time.Instant;
 import java.time.ZoneOffset;

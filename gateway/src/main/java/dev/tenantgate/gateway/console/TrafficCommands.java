@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.console;
 
-import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.OpenServer;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.BackendHold;
 import dev.tenantgate.gateway.console.Command.Act;
 import dev.tenantgate.gateway.console.Command.Verb;
 import dev.tenantgate.gateway.drain.OpenSession;

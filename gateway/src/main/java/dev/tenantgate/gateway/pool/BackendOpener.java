@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.channel.EventLoop;
 import java.util.List;

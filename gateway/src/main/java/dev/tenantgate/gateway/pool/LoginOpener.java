@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
-import dev.tenantgate.gateway.backend.ServerHosts;
+import dev.tenantgate.gateway.connect.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
+import dev.tenantgate.gateway.connect.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;

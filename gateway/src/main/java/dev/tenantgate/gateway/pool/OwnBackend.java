@@ -1,16 +1,16 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.backend.AbandonedQuery;
-import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendOwner;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.backend.Standing;
+import dev.tenantgate.gateway.connect.AbandonedQuery;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.CancelForwarder;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;

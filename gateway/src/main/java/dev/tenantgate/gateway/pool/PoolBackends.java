@@ -1,13 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.BackendOwner;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.OpenServer;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Standing;
+import dev.tenantgate.gateway.connect.AbandonedQuery;
+import dev.tenantgate.gateway.connect.CancelForwarder;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import java.util.List;
 

@@ -2,13 +2,13 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
-import dev.tenantgate.gateway.backend.Server;
+import dev.tenantgate.gateway.connect.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.CancelForwarder;
+import dev.tenantgate.gateway.connect.Server;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;

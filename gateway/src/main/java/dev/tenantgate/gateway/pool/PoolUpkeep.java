@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.HoldWait;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.channel.EventLoop;

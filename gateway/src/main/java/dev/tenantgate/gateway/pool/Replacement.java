@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.HoldWait;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.HoldWait;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

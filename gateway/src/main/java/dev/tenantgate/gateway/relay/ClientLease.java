@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.SettingsChange;
-import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
-import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.settings.PinReason;
 import org.jspecify.annotations.Nullable;
 

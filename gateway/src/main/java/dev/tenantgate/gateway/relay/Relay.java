@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
-import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lender;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.ListenSettings;
-import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.connect.BackendConnector;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.server.UnixListener.Place;
 import io.netty.bootstrap.ServerBootstrap;

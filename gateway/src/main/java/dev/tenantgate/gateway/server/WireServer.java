@@ -5,7 +5,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Liveness;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.backend.CancelRegistry;
+import dev.tenantgate.gateway.connect.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;

@@ -2,8 +2,8 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.PoolOverrides.Bound;
 import dev.tenantgate.gateway.auth.SaslMechanisms;
-import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.BackendHold;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;

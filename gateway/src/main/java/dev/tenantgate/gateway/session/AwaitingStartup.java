@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.connect.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;

@@ -4,8 +4,8 @@ import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.auth.PeerRoles;
-import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.BackendCredential;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -26,7 +26,7 @@ import java.io.IOException;
  * <p>The backend is logged in as the client's own user, by the keys that the client's exchange
  * yielded (its proof gives the ClientKey, which is enough at a server with the same verifier) or by
  * the password of the user list; there is no other way to a {@link
- * dev.tenantgate.gateway.backend.BackendCredential}. A session whose place only the server knows
+ * dev.tenantgate.gateway.connect.BackendCredential}. A session whose place only the server knows
  * gets its backend before the gate.
  *
  * <p>Replication that is passed goes through the same relay without a gate, in either kind of

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.ConnectionEnds;
+import dev.tenantgate.gateway.connect.ConnectionEnds;
 import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.session.ConnectedClient.Doing;
 import dev.tenantgate.migrator.SchemaRef;

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.ConnectionEnds;
+import dev.tenantgate.gateway.connect.ConnectionEnds;
 import org.jspecify.annotations.Nullable;
 
 /**

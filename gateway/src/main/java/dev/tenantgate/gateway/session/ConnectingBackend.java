@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.HoldWait;
+import dev.tenantgate.gateway.connect.BackendConnector;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.HoldWait;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.channel.Channel;

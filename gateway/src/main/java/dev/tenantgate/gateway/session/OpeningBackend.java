@@ -1,12 +1,12 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.PoolOverrides.Bound;
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.HoldWait;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendHold;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.HoldWait;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;

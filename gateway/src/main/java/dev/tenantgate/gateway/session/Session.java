@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
-import dev.tenantgate.gateway.backend.Server;
+import dev.tenantgate.gateway.connect.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.connect.Server;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.protocol.CancelKey;

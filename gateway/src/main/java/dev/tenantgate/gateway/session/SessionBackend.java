@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.BackendCredential;
+import dev.tenantgate.gateway.connect.BackendLogin;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.pool.OwnBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;

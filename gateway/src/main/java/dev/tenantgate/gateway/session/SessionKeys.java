@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import io.netty.channel.Channel;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.pool.BackendOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.BackendMessage;

@@ -1,3 +1,3 @@
-/** Tests of the gateway's own logins at real servers. */
+/** Tests of a connection to the server at work. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.backend;

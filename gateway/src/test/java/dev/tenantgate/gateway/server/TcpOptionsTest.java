@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.TcpSettings;
-import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.backend.TcpOptions;
+import dev.tenantgate.gateway.connect.BackendConnector;
+import dev.tenantgate.gateway.connect.TcpOptions;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.testing.ServersAt;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.connect.BackendConnector;
 import dev.tenantgate.gateway.testing.wire.Frame;
 import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.gateway.testing.wire.SocketClient;

@@ -4,7 +4,7 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
-import dev.tenantgate.gateway.backend.ServerHosts;
+import dev.tenantgate.gateway.connect.ServerHosts;
 import dev.tenantgate.migrator.connection.NameService;
 import java.util.Map;
 

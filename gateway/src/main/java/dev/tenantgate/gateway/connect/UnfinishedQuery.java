@@ -1,6 +1,6 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
-import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.connect.CancelRegistry.Cancellable;
 
 /** A query that was under way when its client left, and can be cancelled until it is over. */
 public interface UnfinishedQuery extends Cancellable {

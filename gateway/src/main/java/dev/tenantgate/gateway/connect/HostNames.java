@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
 import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.migrator.connection.NameService;

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

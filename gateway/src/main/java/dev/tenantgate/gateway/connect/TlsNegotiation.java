@@ -1,6 +1,6 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
-import dev.tenantgate.gateway.backend.ConnectFailure.TlsRefused;
+import dev.tenantgate.gateway.connect.ConnectFailure.TlsRefused;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
 import dev.tenantgate.gateway.scram.ScramKeys;
 

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

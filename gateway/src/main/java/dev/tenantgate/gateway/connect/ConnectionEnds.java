@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.backend;
+package dev.tenantgate.gateway.connect;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
