@@ -91,7 +91,14 @@ public final class PoolingBenchmark implements Callable<Integer> {
   @Option(names = "--idle", description = "Clients that do nothing. Default ${DEFAULT-VALUE}.")
   private int idle = 5_000;
 
+  @Option(
+      names = "--readme",
+      paramLabel = "FILE",
+      description = "Puts the table into this file as well, in the place that it has for it.")
+  private @Nullable Path readme;
+
   private final PrintStream out;
+  private final PoolingMarkdown markdown = new PoolingMarkdown();
 
   PoolingBenchmark(PrintStream out) {
     this.out = out;
@@ -113,6 +120,9 @@ public final class PoolingBenchmark implements Callable<Integer> {
               .formatted(load == null ? "pgbench" : "pgbouncer"));
       return 0;
     }
+    if (readme != null) {
+      PoolingMarkdown.requirePlace(readme);
+    }
     Path folder = Files.createTempDirectory("tenantgate-benchmark");
     // PgBouncer reads its settings as another user, where this one is root.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -122,7 +132,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
           PoolingRow.all(tenants).stream().filter(row -> only.matcher(row.name()).find()).toList();
       ground.furnish(rows.stream().mapToInt(PoolingRow::tenants).max().orElse(1));
       table.line(server.description());
-      table.line(
+      String measured =
           "%s; Java %s, %d processors; pools of %d; medians of %d rounds of %d s, by turns"
               .formatted(
                   ground.version(),
@@ -130,7 +140,10 @@ public final class PoolingBenchmark implements Callable<Integer> {
                   Runtime.getRuntime().availableProcessors(),
                   size,
                   rounds,
-                  seconds));
+                  seconds);
+      table.line(measured);
+      markdown.head(server.description() + ".");
+      markdown.head(measured + ".");
       table.line(
           "cold: seconds 3 to %d behind the start; warm: behind %d s; CPU: of the pooler, in its"
                   .formatted(cold, cold + warmUp)
@@ -141,6 +154,9 @@ public final class PoolingBenchmark implements Callable<Integer> {
       }
       if (only.matcher("idle").find()) {
         idle(ground, table);
+      }
+      if (readme != null) {
+        markdown.putInto(readme);
       }
       table.line("");
       table.line(
@@ -201,6 +217,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
       table.without(row.name(), String.join("; ", without));
     } else {
       table.load(row, outcomes, without);
+      markdown.load(row, outcomes);
     }
   }
 
@@ -226,13 +243,18 @@ public final class PoolingBenchmark implements Callable<Integer> {
     try (Pooler ours = ground.start(Peer.GATEWAY, false);
         Pooler theirs = ground.start(Peer.BOUNCER, false)) {
       long atRest = ours.residentBytes();
-      table.idle(
-          idle,
-          bytesPerClient(ours),
-          bytesPerClient(theirs),
-          IDLE_TARGET_BYTES,
-          atRest,
-          MOST_MEBIBYTES_AT_REST);
+      double client = bytesPerClient(ours);
+      double theirClient = bytesPerClient(theirs);
+      table.idle(idle, client, theirClient, IDLE_TARGET_BYTES, atRest, MOST_MEBIBYTES_AT_REST);
+      markdown.foot(
+          "An idle client of %,d: %,.0f bytes (aim %,.0f); PgBouncer %,.0f. At rest: %.1f MiB (aim %.0f)."
+              .formatted(
+                  idle,
+                  client,
+                  IDLE_TARGET_BYTES,
+                  theirClient,
+                  atRest / (double) (1 << 20),
+                  MOST_MEBIBYTES_AT_REST));
     }
   }
 

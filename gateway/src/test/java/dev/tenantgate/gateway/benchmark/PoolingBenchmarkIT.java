@@ -1,13 +1,17 @@
 package dev.tenantgate.gateway.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The benchmark in a size that says nothing, but that it still runs where it can. */
@@ -29,9 +33,31 @@ class PoolingBenchmarkIT {
   }
 
   @Test
-  void itPrintsARowOrSaysWhatIsMissing() {
+  void aFileWithoutAPlaceForTheTableIsRefusedBeforeAnythingRuns(@TempDir Path folder)
+      throws Exception {
+    Path readme = Files.writeString(folder.resolve("README.md"), "no place\n");
+
+    assertThatThrownBy(() -> PoolingMarkdown.requirePlace(readme))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("README.md")
+        .hasMessageContaining("<!-- PoolingBenchmark: from here on its output -->");
+  }
+
+  @Test
+  void itPrintsARowOrSaysWhatIsMissing(@TempDir Path folder) throws Exception {
+    Path readme = folder.resolve("README.md");
+    Files.writeString(
+        readme,
+        """
+        before
+        <!-- PoolingBenchmark: from here on its output -->
+        an older one
+        <!-- PoolingBenchmark: up to here -->
+        after
+        """);
     String table =
         run(
+            "--readme=" + readme,
             "--only=^simple, 1$|^idle$",
             "--rounds=1",
             "--seconds=1",
@@ -49,6 +75,13 @@ class PoolingBenchmarkIT {
           .anyMatch(line -> line.startsWith("5 idle clients"))
           .anyMatch(
               line -> line.endsWith("targets are missed.") || line.equals("All targets are met."));
+      assertThat(readme)
+          .content()
+          .startsWith("before\n")
+          .endsWith("<!-- PoolingBenchmark: up to here -->\nafter\n")
+          .containsPattern("\n\\| simple, 1 \\| PgBouncer \\| [\\d,]+ · ")
+          .contains("An idle client of 5: ")
+          .doesNotContain("an older one");
     }
   }
 }

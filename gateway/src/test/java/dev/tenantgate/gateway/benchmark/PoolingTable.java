@@ -4,11 +4,15 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The table of the pooling benchmark, load by load as they are known. Confined to one thread. */
 final class PoolingTable {
 
   private static final String ROW = "  %-30s %-32s %9s %6s %9s %8s %14s %7s %5s%n";
+
+  /** How fast a load is to be from the third second on, as a part of what it is warm. */
+  static final double COLD_TARGET = 0.85;
 
   private final PrintStream out;
   private int missed;
@@ -107,8 +111,8 @@ final class PoolingTable {
     out.flush();
   }
 
-  /** Holds the gateway against the best of the other poolers with as many connections. */
-  private void judge(PoolingRow row, Outcome gateway, List<Outcome> outcomes) {
+  /** The best of the other poolers with as many connections; null if there is none. */
+  static @Nullable Outcome best(Outcome gateway, List<Outcome> outcomes) {
     Outcome best = null;
     for (Outcome each : outcomes) {
       boolean comparable =
@@ -120,6 +124,12 @@ final class PoolingTable {
         best = each;
       }
     }
+    return best;
+  }
+
+  /** Holds the gateway against the best of the others. */
+  private void judge(PoolingRow row, Outcome gateway, List<Outcome> outcomes) {
+    Outcome best = best(gateway, outcomes);
     StringBuilder verdicts = new StringBuilder();
     if (best != null && !Double.isNaN(row.throughput())) {
       double ratio = gateway.perSecond() / best.perSecond();
@@ -134,8 +144,6 @@ final class PoolingTable {
     verdicts.append(verdict("cold", cold, cold >= COLD_TARGET, ">= " + COLD_TARGET));
     out.printf("  %-30s %s%n", "", verdicts.toString().strip());
   }
-
-  private static final double COLD_TARGET = 0.85;
 
   /** A load that nobody got, and why. */
   void without(String name, String why) {

@@ -22,9 +22,10 @@ final class SchemaObjects {
   static final int REFRESH = 75;
 
   /**
-   * The schema {@code s} and its relations {@code r}; our own tables aren't among them. They are
-   * found by the dependencies {@code o}, which have an index: nothing finds the relations of a
-   * schema without a look at those of all tenants, and the server takes them for many.
+   * The schema {@code s}, its relations {@code r}, the constraints of these, its types and its
+   * routines; our own tables aren't among them. All are found by the dependencies {@code o}, which
+   * have an index: nothing finds the objects of a schema without a look at those of all tenants,
+   * and the server takes them for many. OFFSET 0 has it look them up one by one.
    */
   static final String BASE =
       """
@@ -44,6 +45,14 @@ final class SchemaObjects {
         AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
           WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
             OR h.relname LIKE '%\\_before\\_tenantgate'))),
+      constraints AS (SELECT k.* FROM r CROSS JOIN LATERAL
+        (SELECT * FROM pg_constraint x WHERE x.conrelid = r.oid OFFSET 0) AS k),
+      types AS (SELECT t.* FROM s, o CROSS JOIN LATERAL
+        (SELECT * FROM pg_type x WHERE x.oid = o.oid OFFSET 0) AS t
+        WHERE o.class = 'pg_type'::regclass AND t.typnamespace = s.oid),
+      routines AS (SELECT f.* FROM s, o CROSS JOIN LATERAL
+        (SELECT * FROM pg_proc x WHERE x.oid = o.oid OFFSET 0) AS f
+        WHERE o.class = 'pg_proc'::regclass AND f.pronamespace = s.oid),
       identity AS (SELECT d.objid AS sequence, d.refobjid AS owner, d.refobjsubid AS place
         FROM pg_depend d JOIN r ON r.oid = d.objid AND r.relkind = 'S'
         WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
@@ -83,7 +92,7 @@ final class SchemaObjects {
         || quote_ident(t.typname) || ' AS ENUM (' || COALESCE((SELECT string_agg(
           quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
           FROM pg_enum e WHERE e.enumtypid = t.oid), '') || ')', NULL::oid
-      FROM pg_type t JOIN s ON s.oid = t.typnamespace WHERE t.typtype = 'e'
+      FROM types t CROSS JOIN s WHERE t.typtype = 'e'
     UNION ALL
     SELECT 'pg_type'::regclass, r.reltype, 10, 'type ' || r.relname, 'CREATE TYPE ' || r.named
         || ' AS (' || COALESCE((SELECT string_agg(quote_ident(a.attname) || ' '
@@ -100,7 +109,7 @@ final class SchemaObjects {
         || CASE WHEN g.rngsubdiff <> 0 THEN ', subtype_diff = ' || g.rngsubdiff::regproc
           ELSE '' END
         || ', multirange_type_name = ' || s.schema || '.' || quote_ident(m.typname) || ')', NULL
-      FROM pg_type t JOIN s ON s.oid = t.typnamespace JOIN pg_range g ON g.rngtypid = t.oid
+      FROM types t CROSS JOIN s JOIN pg_range g ON g.rngtypid = t.oid
       JOIN pg_type y ON y.oid = g.rngsubtype JOIN pg_type m ON m.oid = g.rngmultitypid
     UNION ALL
     SELECT 'pg_type'::regclass, t.oid, 10, 'domain ' || t.typname, 'CREATE DOMAIN ' || s.schema
@@ -112,7 +121,7 @@ final class SchemaObjects {
         || COALESCE((SELECT string_agg(' CONSTRAINT ' || quote_ident(k.conname) || ' '
           || pg_get_constraintdef(k.oid), '' ORDER BY k.conname)
           FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), ''), NULL
-      FROM pg_type t JOIN s ON s.oid = t.typnamespace JOIN pg_type y ON y.oid = t.typbasetype
+      FROM types t CROSS JOIN s JOIN pg_type y ON y.oid = t.typbasetype
       WHERE t.typtype = 'd'\
     """;
   }
@@ -120,7 +129,7 @@ final class SchemaObjects {
   private static String routines() {
     return """
     SELECT 'pg_proc'::regclass, f.oid, 20, 'function ' || f.proname, pg_get_functiondef(f.oid), NULL
-      FROM pg_proc f JOIN s ON s.oid = f.pronamespace WHERE f.prokind <> 'a'\
+      FROM routines f CROSS JOIN s WHERE f.prokind <> 'a'\
     """;
   }
 
@@ -220,7 +229,7 @@ final class SchemaObjects {
         || CASE WHEN k.contype = 'f' AND r.relkind = 'p' THEN '' WHEN k.contype = 'c' THEN ''
           ELSE 'ONLY ' END || r.named
         || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), r.oid
-      FROM r JOIN pg_constraint k ON k.conrelid = r.oid
+      FROM r JOIN constraints k ON k.conrelid = r.oid
       WHERE (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal
         AND k.conparentid = 0) OR (k.contype = 'f' AND k.conparentid = 0))\
     """;
@@ -230,7 +239,7 @@ final class SchemaObjects {
     return """
     SELECT 'pg_class'::regclass, r.oid, 52, 'index ' || r.relname, pg_get_indexdef(r.oid), i.indrelid
       FROM r JOIN pg_index i ON i.indexrelid = r.oid
-      WHERE NOT EXISTS (SELECT FROM pg_constraint k
+      WHERE NOT EXISTS (SELECT FROM constraints k
         WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
     UNION ALL
     SELECT 0, r.oid, 53, 'index ' || r.relname, 'ALTER INDEX ' || i.inhparent::regclass
@@ -301,36 +310,36 @@ final class SchemaObjects {
 
   private static String comments() {
     return """
-    SELECT 0, c.objoid, 90, 'comment', 'COMMENT ON ' || o.said || ' IS '
-        || quote_literal(c.description), o.needs
-      FROM pg_description c JOIN (
-        SELECT 'pg_class'::regclass::oid, r.oid, a.attnum::integer, CASE
-            WHEN a.attnum > 0 THEN 'COLUMN ' || r.named || '.' || quote_ident(a.attname)
-            ELSE CASE r.relkind WHEN 'v' THEN 'VIEW ' WHEN 'm' THEN 'MATERIALIZED VIEW '
-              WHEN 'S' THEN 'SEQUENCE ' WHEN 'i' THEN 'INDEX ' WHEN 'I' THEN 'INDEX '
-              WHEN 'c' THEN 'TYPE ' ELSE 'TABLE ' END || r.named END, r.oid
-          FROM r JOIN (SELECT attrelid, attnum, attname FROM pg_attribute WHERE attnum > 0
-            UNION ALL SELECT oid, 0, '' FROM pg_class) a ON a.attrelid = r.oid
+    SELECT 0, c.objoid, 90, 'comment', 'COMMENT ON ' || CASE WHEN c.objsubid > 0
+        THEN 'COLUMN ' || o.named || '.' || (SELECT quote_ident(a.attname) FROM pg_attribute a
+          WHERE a.attrelid = o.oid AND a.attnum = c.objsubid)
+        ELSE o.said END || ' IS ' || quote_literal(c.description), o.needs
+      FROM (
+        SELECT 'pg_class'::regclass::oid, r.oid, r.named, CASE r.relkind WHEN 'v' THEN 'VIEW '
+            WHEN 'm' THEN 'MATERIALIZED VIEW ' WHEN 'S' THEN 'SEQUENCE ' WHEN 'i' THEN 'INDEX '
+            WHEN 'I' THEN 'INDEX ' WHEN 'c' THEN 'TYPE ' ELSE 'TABLE ' END || r.named, r.oid
+          FROM r
         UNION ALL
-        SELECT 'pg_proc'::regclass::oid, f.oid, 0, CASE f.prokind WHEN 'p' THEN 'PROCEDURE '
+        SELECT 'pg_proc'::regclass::oid, f.oid, NULL, CASE f.prokind WHEN 'p' THEN 'PROCEDURE '
             ELSE 'FUNCTION ' END || s.schema || '.' || quote_ident(f.proname) || '('
             || pg_get_function_identity_arguments(f.oid) || ')', NULL
-          FROM pg_proc f JOIN s ON s.oid = f.pronamespace
+          FROM routines f CROSS JOIN s
         UNION ALL
-        SELECT 'pg_type'::regclass::oid, t.oid, 0, CASE t.typtype WHEN 'd' THEN 'DOMAIN '
+        SELECT 'pg_type'::regclass::oid, t.oid, NULL, CASE t.typtype WHEN 'd' THEN 'DOMAIN '
             ELSE 'TYPE ' END || s.schema || '.' || quote_ident(t.typname), NULL
-          FROM pg_type t JOIN s ON s.oid = t.typnamespace
+          FROM types t CROSS JOIN s
         UNION ALL
-        SELECT 'pg_constraint'::regclass::oid, k.oid, 0, 'CONSTRAINT ' || quote_ident(k.conname)
-            || ' ON ' || r.named, r.oid FROM r JOIN pg_constraint k ON k.conrelid = r.oid
+        SELECT 'pg_constraint'::regclass::oid, k.oid, NULL, 'CONSTRAINT ' || quote_ident(k.conname)
+            || ' ON ' || r.named, r.oid FROM r JOIN constraints k ON k.conrelid = r.oid
         UNION ALL
-        SELECT 'pg_trigger'::regclass::oid, t.oid, 0, 'TRIGGER ' || quote_ident(t.tgname)
+        SELECT 'pg_trigger'::regclass::oid, t.oid, NULL, 'TRIGGER ' || quote_ident(t.tgname)
             || ' ON ' || r.named, r.oid FROM r JOIN pg_trigger t ON t.tgrelid = r.oid
         UNION ALL
-        SELECT 'pg_policy'::regclass::oid, p.oid, 0, 'POLICY ' || quote_ident(p.polname)
+        SELECT 'pg_policy'::regclass::oid, p.oid, NULL, 'POLICY ' || quote_ident(p.polname)
             || ' ON ' || r.named, r.oid FROM r JOIN pg_policy p ON p.polrelid = r.oid
-      ) AS o (class, oid, place, said, needs)
-      ON c.classoid = o.class AND c.objoid = o.oid AND c.objsubid = o.place\
+      ) AS o (class, oid, named, said, needs)
+      CROSS JOIN LATERAL (SELECT * FROM pg_description x
+        WHERE x.classoid = o.class AND x.objoid = o.oid OFFSET 0) AS c\
     """;
   }
 }
