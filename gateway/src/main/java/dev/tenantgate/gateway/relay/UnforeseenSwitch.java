@@ -26,10 +26,9 @@ import org.jspecify.annotations.Nullable;
  *                                                   HELD_WITHIN, HELD_BEHIND a transaction
  * </pre>
  *
- * <p>"Let out" is LETTING_OUT as long as the answer is on its way from a file.
- *
- * <p>Where it may not be, an open transaction fails with the gate's reason; what is committed
- * already can't be called failed, so the session ends. Event-loop confined.
+ * <p>"Let out" is LETTING_OUT as long as the answer is on its way from a file. Where the session
+ * may not be, an open transaction fails with the gate's reason; one that is committed can't be
+ * called failed, so the session ends. Event-loop confined.
  */
 final class UnforeseenSwitch {
 

@@ -15,12 +15,21 @@ final class ScramSha256 {
 
   private static final String HMAC = "HmacSHA256";
 
+  // To find an algorithm among the providers takes longer than a login's few hashes by it.
+  private static final ThreadLocal<MessageDigest> HASHES =
+      ThreadLocal.withInitial(ScramSha256::newHash);
+  private static final ThreadLocal<Mac> MACS = ThreadLocal.withInitial(ScramSha256::newMac);
+
   private ScramSha256() {}
 
   /** H(text). */
   static byte[] hash(byte[] text) {
+    return HASHES.get().digest(text);
+  }
+
+  private static MessageDigest newHash() {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(text);
+      return MessageDigest.getInstance("SHA-256");
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
@@ -60,12 +69,21 @@ final class ScramSha256 {
     }
   }
 
+  /** The thread's own, with another key. */
   private static Mac mac(byte[] key) {
+    Mac mac = MACS.get();
     try {
-      Mac mac = Mac.getInstance(HMAC);
       // Java refuses an empty key; HMAC pads with zeros, so one zero is the same.
       mac.init(new SecretKeySpec(key.length == 0 ? new byte[1] : key, HMAC));
       return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(HMAC + " takes any key", e);
+    }
+  }
+
+  private static Mac newMac() {
+    try {
+      return Mac.getInstance(HMAC);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has " + HMAC, e);
     }

@@ -83,7 +83,7 @@ final class BenchmarkServer implements AutoCloseable {
             .setServerConfig("full_page_writes", onOrOff)
             .setServerConfig("shared_buffers", "512MB")
             .setServerConfig("max_wal_size", "16GB")
-            .setServerConfig("max_connections", "400")
+            .setServerConfig("max_connections", "600")
             .setServerConfig("checkpoint_timeout", "1h")
             .setServerConfig("autovacuum", "off")
             .setServerConfig("track_commit_timestamp", "on")

@@ -154,14 +154,12 @@ final class PoolingGround {
 
   /** Why a peer can't take part in a load; null if it can. */
   @Nullable String obstacle(Peer peer, PoolingRow row) throws SQLException {
-    int needed =
-        switch (peer) {
-          case DIRECT, DIRECT_UNIX -> row.clients();
-          case BOUNCER_DATABASES -> PoolingRow.TENANTS;
-          default -> size;
-        };
-    if (needed + SPARE_CONNECTIONS > server.maxConnections()) {
-      return "needs %d connections, and the server's max_connections is %d"
+    int needed = SPARE_CONNECTIONS;
+    for (Peer each : row.peers().subList(0, row.peers().indexOf(peer) + 1)) {
+      needed += connections(each, row); // all of a row are there at once
+    }
+    if (needed > server.maxConnections()) {
+      return "with the others it needs %d connections, and the server's max_connections is %d"
           .formatted(needed, server.maxConnections());
     }
     if (peer.isUnix() && server.socketDirectory().isEmpty()) {
@@ -179,6 +177,15 @@ final class PoolingGround {
       return "the server's user has no password, or it isn't known";
     }
     return null;
+  }
+
+  /** How many connections to the server a peer has. */
+  private int connections(Peer peer, PoolingRow row) {
+    return switch (peer) {
+      case DIRECT, DIRECT_UNIX -> row.clients();
+      case BOUNCER_DATABASES -> PoolingRow.TENANTS;
+      default -> size;
+    };
   }
 
   private Path gatewaySettings(Peer peer, String method, int port)

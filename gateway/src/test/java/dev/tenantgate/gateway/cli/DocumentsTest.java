@@ -10,15 +10,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Links lead somewhere, commands are as the program takes them, and the README stays short. */
+/** Links lead somewhere, commands are as the program takes them, the README stays short, and so do files of code. */
 class DocumentsTest {
 
   private static final Path TOP = Path.of("..");
@@ -114,5 +117,20 @@ class DocumentsTest {
 
     assertThat(readme).hasSizeLessThanOrEqualTo(250);
     assertThat(readme).allSatisfy(line -> assertThat(line).hasSizeLessThan(120));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config", "migrator", "gateway"})
+  void noFileOfCodeIsLong(String module) throws IOException {
+    Map<Path, Integer> tooLong = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(TOP.resolve(module).resolve("src"))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        int lines = lines(file).size();
+        if (lines > 400) {
+          tooLong.put(TOP.relativize(file), lines);
+        }
+      }
+    }
+    assertThat(tooLong).isEmpty();
   }
 }
