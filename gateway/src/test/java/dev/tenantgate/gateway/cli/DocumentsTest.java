@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Links lead somewhere, commands are as the program takes them, the README stays short, and so do files of code. */
+/**
+ * Links lead somewhere, commands are as the program takes them, the README stays short, and so do
+ * files of code.
+ */
 class DocumentsTest {
 
   private static final Path TOP = Path.of("..");

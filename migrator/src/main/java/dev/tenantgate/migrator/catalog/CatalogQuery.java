@@ -38,34 +38,43 @@ final class CatalogQuery {
   /** Two columns of text; parameters: the schema's name, and numbers of what is left out. */
   static final String SQL =
       """
-      WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
-      left_out AS (SELECT unnest(?::bigint[])::oid AS oid),
-      r AS (SELECT c.* FROM pg_class c, s
-            WHERE c.relnamespace = s.oid AND c.oid NOT IN (SELECT oid FROM left_out)
-            AND NOT EXISTS (SELECT FROM pg_index i JOIN left_out o ON o.oid = i.indrelid
-              WHERE i.indexrelid = c.oid)
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AND c.relname <> 'schema_migrations'
-            AND c.relname NOT LIKE '%\\_before\\_tenantgate'
-            AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-              WHERE g.tgrelid = c.oid AND p.proname = 'refuse_write' AND p.pronamespace =
-                (SELECT oid FROM pg_namespace WHERE nspname = 'tenantgate'))
-            AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
-              WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
-                OR h.relname LIKE '%\\_before\\_tenantgate'))
-            AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class h ON h.oid = d.refobjid
-              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-                AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-                AND h.relname LIKE '%\\_before\\_tenantgate')),
-      t AS (SELECT t.* FROM pg_type t, s WHERE t.typnamespace = s.oid
-            AND t.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
-            (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_type'::regclass
-             AND d.objid = t.oid AND d.deptype = 'e')),
-      f AS (SELECT f.* FROM pg_proc f, s WHERE f.pronamespace = s.oid
-            AND f.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
-            (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
-             AND d.objid = f.oid AND d.deptype = 'e'))
+      WITH RECURSIVE s AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
       """
+          + SchemaObjects.DEPENDENT
+          + """
+          , left_out AS (SELECT unnest(?::bigint[])::oid AS oid),
+          r AS (SELECT c.* FROM s, o CROSS JOIN LATERAL
+                (SELECT * FROM pg_class x WHERE x.oid = o.oid OFFSET 0) AS c
+                WHERE o.class = 'pg_class'::regclass AND c.relnamespace = s.oid
+                AND c.oid NOT IN (SELECT oid FROM left_out)
+                AND NOT EXISTS (SELECT FROM pg_index i JOIN left_out o ON o.oid = i.indrelid
+                  WHERE i.indexrelid = c.oid)
+                AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AND c.relname <> 'schema_migrations'
+                AND c.relname NOT LIKE '%\\_before\\_tenantgate'
+                AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+                  WHERE g.tgrelid = c.oid AND p.proname = 'refuse_write' AND p.pronamespace =
+                    (SELECT oid FROM pg_namespace WHERE nspname = 'tenantgate'))
+                AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
+                  WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
+                    OR h.relname LIKE '%\\_before\\_tenantgate'))
+                AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class h ON h.oid = d.refobjid
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                    AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+                    AND h.relname LIKE '%\\_before\\_tenantgate')),
+          t AS (SELECT t.* FROM s, o CROSS JOIN LATERAL
+                (SELECT * FROM pg_type x WHERE x.oid = o.oid OFFSET 0) AS t
+                WHERE o.class = 'pg_type'::regclass AND t.typnamespace = s.oid
+                AND t.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
+                (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_type'::regclass
+                 AND d.objid = t.oid AND d.deptype = 'e')),
+          f AS (SELECT f.* FROM s, o CROSS JOIN LATERAL
+                (SELECT * FROM pg_proc x WHERE x.oid = o.oid OFFSET 0) AS f
+                WHERE o.class = 'pg_proc'::regclass AND f.pronamespace = s.oid
+                AND f.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
+                (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
+                 AND d.objid = f.oid AND d.deptype = 'e'))
+          """
           + "SELECT * FROM ("
           + String.join("\nUNION ALL\n", relations(), columns(), onTables(), routines(), types())
           + "\nUNION ALL\n"
@@ -75,13 +84,18 @@ final class CatalogQuery {
   /** A table's columns in their order; one parameter, the schema's name. */
   static final String ORDER =
       """
-      SELECT 'order of columns of ' || c.relname || ': '
-        || string_agg(a.attname, ', ' ORDER BY a.attnum)
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations'
-      GROUP BY c.relname\
-      """;
+      WITH RECURSIVE s AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
+      """
+          + SchemaObjects.DEPENDENT
+          + """
+           SELECT 'order of columns of ' || c.relname || ': '
+            || string_agg(a.attname, ', ' ORDER BY a.attnum)
+          FROM s, o CROSS JOIN LATERAL (SELECT * FROM pg_class x WHERE x.oid = o.oid OFFSET 0) AS c
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          WHERE o.class = 'pg_class'::regclass AND c.relnamespace = s.oid
+          AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations'
+          GROUP BY c.relname\
+          """;
 
   private CatalogQuery() {}
 

@@ -30,7 +30,7 @@ public final class SchemaDump {
   private static final int AT_ONCE = 200;
 
   /** Finds objects that can't be dumped: kinds without a statement here, and extensions' own. */
-  private static final String NOT_DUMPED =
+  static final String NOT_DUMPED =
       SchemaObjects.BASE
           + """
           SELECT what FROM (
@@ -110,7 +110,7 @@ public final class SchemaDump {
       """;
 
   /** The statements that each statement needs; a sequence doesn't need the column that owns it. */
-  private static final String NEEDS =
+  static final String NEEDS =
       SchemaObjects.BASE
           + ", "
           + MADE_BY
@@ -150,8 +150,7 @@ public final class SchemaDump {
 
   private String dump() throws SQLException, NotDumpedException {
     try (Statement statement = connection.createStatement()) {
-      // With little known of catalogs that tenants make large, all of one would be read instead.
-      statement.execute("SET LOCAL search_path = ''; SET LOCAL enable_seqscan = off");
+      statement.execute("SET LOCAL search_path = ''; " + SchemaObjects.BY_INDEX);
     }
     refuse();
     List<Made> objects = order().sorted();

@@ -22,42 +22,59 @@ final class SchemaObjects {
   static final int REFRESH = 75;
 
   /**
-   * The schema {@code s}, its relations {@code r}, the constraints of these, its types and its
-   * routines; our own tables aren't among them. All are found by the dependencies {@code o}, which
-   * have an index: nothing finds the objects of a schema without a look at those of all tenants,
+   * The objects {@code o} of the schema {@code s}, by the dependencies, which have an index:
+   * nothing finds those of one schema in the other catalogs without a look at those of all tenants,
    * and the server takes them for many. OFFSET 0 has it look them up one by one.
    */
-  static final String BASE =
+  static final String DEPENDENT =
       """
-      WITH RECURSIVE s AS (SELECT oid, quote_ident(nspname) AS schema FROM pg_namespace
-        WHERE nspname = ?),
       o (class, oid) AS (SELECT 'pg_namespace'::regclass::oid, s.oid FROM s
         UNION
         SELECT d.classid, d.objid FROM o CROSS JOIN LATERAL (
           SELECT p.classid, p.objid FROM pg_depend p
           WHERE p.refclassid = o.class AND p.refobjid = o.oid AND (p.deptype IN ('a', 'i', 'P', 'S')
-            OR o.class = 'pg_namespace'::regclass) OFFSET 0) AS d),
-      r AS (SELECT c.*, s.schema || '.' || quote_ident(c.relname) AS named FROM s, o
-        CROSS JOIN LATERAL (SELECT * FROM pg_class x WHERE x.oid = o.oid OFFSET 0) AS c
-        WHERE o.class = 'pg_class'::regclass
-        AND c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
-        AND c.relname NOT LIKE '%\\_before\\_tenantgate'
-        AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
-          WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
-            OR h.relname LIKE '%\\_before\\_tenantgate'))),
-      constraints AS (SELECT k.* FROM r CROSS JOIN LATERAL
-        (SELECT * FROM pg_constraint x WHERE x.conrelid = r.oid OFFSET 0) AS k),
-      types AS (SELECT t.* FROM s, o CROSS JOIN LATERAL
-        (SELECT * FROM pg_type x WHERE x.oid = o.oid OFFSET 0) AS t
-        WHERE o.class = 'pg_type'::regclass AND t.typnamespace = s.oid),
-      routines AS (SELECT f.* FROM s, o CROSS JOIN LATERAL
-        (SELECT * FROM pg_proc x WHERE x.oid = o.oid OFFSET 0) AS f
-        WHERE o.class = 'pg_proc'::regclass AND f.pronamespace = s.oid),
-      identity AS (SELECT d.objid AS sequence, d.refobjid AS owner, d.refobjsubid AS place
-        FROM pg_depend d JOIN r ON r.oid = d.objid AND r.relkind = 'S'
-        WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-        AND d.deptype = 'i' AND d.refobjsubid > 0)
+            OR o.class = 'pg_namespace'::regclass) OFFSET 0) AS d)\
       """;
+
+  /**
+   * To be in force where these queries run: of catalogs that tenants make large the server may know
+   * so little that it would read all of one instead, or go through an index from end to end.
+   */
+  static final String BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off";
+
+  /**
+   * The schema {@code s}, its relations {@code r}, the constraints of these, its types and its
+   * routines; our own tables aren't among them.
+   */
+  static final String BASE =
+      """
+      WITH RECURSIVE s AS (SELECT oid, quote_ident(nspname) AS schema FROM pg_namespace
+        WHERE nspname = ?),
+      """
+          + DEPENDENT
+          + """
+          ,
+          r AS (SELECT c.*, s.schema || '.' || quote_ident(c.relname) AS named FROM s, o
+            CROSS JOIN LATERAL (SELECT * FROM pg_class x WHERE x.oid = o.oid OFFSET 0) AS c
+            WHERE o.class = 'pg_class'::regclass
+            AND c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
+            AND c.relname NOT LIKE '%\\_before\\_tenantgate'
+            AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
+              WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
+                OR h.relname LIKE '%\\_before\\_tenantgate'))),
+          constraints AS (SELECT k.* FROM r CROSS JOIN LATERAL
+            (SELECT * FROM pg_constraint x WHERE x.conrelid = r.oid OFFSET 0) AS k),
+          types AS (SELECT t.* FROM s, o CROSS JOIN LATERAL
+            (SELECT * FROM pg_type x WHERE x.oid = o.oid OFFSET 0) AS t
+            WHERE o.class = 'pg_type'::regclass AND t.typnamespace = s.oid),
+          routines AS (SELECT f.* FROM s, o CROSS JOIN LATERAL
+            (SELECT * FROM pg_proc x WHERE x.oid = o.oid OFFSET 0) AS f
+            WHERE o.class = 'pg_proc'::regclass AND f.pronamespace = s.oid),
+          identity AS (SELECT d.objid AS sequence, d.refobjid AS owner, d.refobjsubid AS place
+            FROM pg_depend d JOIN r ON r.oid = d.objid AND r.relkind = 'S'
+            WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+            AND d.deptype = 'i' AND d.refobjsubid > 0)
+          """;
 
   private static final String SEQUENCE_TERMS =
       """

@@ -49,7 +49,7 @@ public record SchemaSnapshot(SortedSet<String> lines) {
       Connection connection, HistoryName history, SchemaRef schema, List<OlderObject> without)
       throws SQLException {
     try (var statement = connection.createStatement()) {
-      statement.execute("SET LOCAL search_path = pg_catalog, pg_temp");
+      statement.execute("SET LOCAL search_path = pg_catalog, pg_temp; " + SchemaObjects.BY_INDEX);
     }
     SortedSet<String> lines = new TreeSet<>();
     try (PreparedStatement statement = connection.prepareStatement(history.in(IN_SCHEMA))) {
