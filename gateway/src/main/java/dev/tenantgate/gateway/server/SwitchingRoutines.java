@@ -74,10 +74,15 @@ final class SwitchingRoutines {
     this.nanoTime = nanoTime;
   }
 
+  /** Looks for the first time; completes once sessions go by what was found, or by nothing. */
+  CompletableFuture<?> begin() {
+    return look(null);
+  }
+
   /** Looks once; what was found before holds where the database can't be asked. */
   void look() {
     if (!answered) {
-      look(null);
+      var unused = look(null);
       return;
     }
     boolean due = nanoTime.getAsLong() - answeredNanos >= REST * tookNanos;
@@ -87,16 +92,16 @@ final class SwitchingRoutines {
             (row, failure) -> {
               String writes = row == null || row.isEmpty() ? null : row.get(0);
               if (due || writes == null || !writes.equals(lookedAt)) {
-                look(writes);
+                var unused = look(writes);
               }
             });
   }
 
-  private void look(@Nullable String writes) {
+  private CompletableFuture<?> look(@Nullable String writes) {
     long began = nanoTime.getAsLong();
-    question
+    return question
         .row(SQL, "\n")
-        .whenComplete(
+        .handle(
             (row, failure) -> {
               if (row == null) {
                 failed(failure);
@@ -108,6 +113,7 @@ final class SwitchingRoutines {
                 tookNanos = answeredNanos - began;
                 found.accept(calls(row));
               }
+              return true;
             });
   }
 

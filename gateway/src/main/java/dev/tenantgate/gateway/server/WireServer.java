@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Liveness;
-import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.connect.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
@@ -29,7 +28,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ public final class WireServer implements AutoCloseable {
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
 
+  /** The database may be away, or slow: then clients are let in all the same. */
+  private static final long FIRST_LOOK_MILLIS = 2_000;
+
   /** How often it is looked whether names are to be resolved anew. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
@@ -59,7 +63,11 @@ public final class WireServer implements AutoCloseable {
   private final Succession succession;
 
   private WireServer(
-      WireThreads threads, WireParts parts, FrontendListener listener, Succession succession) {
+      WireThreads threads,
+      WireParts parts,
+      FrontendListener listener,
+      DatabaseServers servers,
+      Succession succession) {
     this.threads = threads;
     this.loops = threads.loops();
     this.parts = parts;
@@ -67,7 +75,7 @@ public final class WireServer implements AutoCloseable {
     this.pools = parts.pools();
     this.listener = listener;
     this.probe = new DatabaseProbe(parts.own());
-    this.servers = new DatabaseServers(parts.hosts(), parts.own(), pools);
+    this.servers = servers;
     this.succession = succession;
   }
 
@@ -107,6 +115,8 @@ public final class WireServer implements AutoCloseable {
       Settings settings, Transport transport, WireThreads threads, WireParts parts)
       throws IOException {
     LastingEventLoops loops = threads.loops();
+    DatabaseServers servers = new DatabaseServers(parts.hosts(), parts.own(), parts.pools());
+    SwitchingRoutines routines = lookAtRoutines(parts);
     OpenedSockets opened = OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
     FrontendListener listener =
         FrontendListener.bind(
@@ -121,8 +131,9 @@ public final class WireServer implements AutoCloseable {
             threads,
             parts,
             listener,
+            servers,
             new Succession(transport, loops, settings.listen().shutdown(), opened));
-    server.lookFromTimeToTime(settings);
+    server.lookFromTimeToTime(settings, routines);
     log.atInfo()
         .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
         .addKeyValue("unix_socket", listener.unixSocket())
@@ -132,20 +143,26 @@ public final class WireServer implements AutoCloseable {
     return server;
   }
 
-  /** Looks at the server's routines and names, and whether the database answers. */
-  private void lookFromTimeToTime(Settings settings) {
-    lookAtRoutines(loops, settings, sessions, parts.own());
-    pools.defaults().start(loops.next());
-    every(loops, LOOK_AGAIN, parts.hosts()::lookAgain);
-    probe.start(loops.next());
+  /**
+   * Looks at the database's routines before anybody is let in: as long as nothing is known of them,
+   * each function that a session calls counts as one that may have left something, for good.
+   */
+  private static SwitchingRoutines lookAtRoutines(WireParts parts) {
+    SwitchingRoutines routines =
+        new SwitchingRoutines(
+            parts.own()::row, parts.sessions()::switchingRoutines, System::nanoTime);
+    try {
+      var unused = routines.begin().get(FIRST_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      log.debug("the database doesn't tell of its routines yet", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return routines;
   }
 
-  /** At the start, and from time to time while there is somebody whom it concerns. */
-  private static void lookAtRoutines(
-      EventLoopGroup loops, Settings settings, SessionServices sessions, AuthQueryConnection own) {
-    SwitchingRoutines routines =
-        new SwitchingRoutines(own::row, sessions::switchingRoutines, System::nanoTime);
-    routines.look();
+  /** Looks at the server's routines and names, and whether the database answers. */
+  private void lookFromTimeToTime(Settings settings, SwitchingRoutines routines) {
     long millis = settings.gate().recheckInterval().toMillis();
     loops
         .next()
@@ -158,6 +175,9 @@ public final class WireServer implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
+    pools.defaults().start(loops.next());
+    every(loops, LOOK_AGAIN, parts.hosts()::lookAgain);
+    probe.start(loops.next());
   }
 
   /** The port that applications connect to. */
