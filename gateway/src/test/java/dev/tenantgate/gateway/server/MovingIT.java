@@ -126,7 +126,7 @@ class MovingIT {
 
   private void ask(Gateway gateway, boolean reconnects) {
     try {
-      Connection connection = connect(gateway);
+      Connection connection = connectUndisturbed(gateway);
       while (!enough.get()) {
         underWay.readLock().lock();
         try {
@@ -143,6 +143,16 @@ class MovingIT {
       connection.close();
     } catch (SQLException e) {
       failures.add(String.valueOf(e));
+    }
+  }
+
+  /** A login that is under way when the server stops fails, as it should. */
+  private Connection connectUndisturbed(Gateway gateway) throws SQLException {
+    underWay.readLock().lock();
+    try {
+      return connect(gateway);
+    } finally {
+      underWay.readLock().unlock();
     }
   }
 
