@@ -17,13 +17,24 @@ final class PoolingMarkdown {
   private static final String BEGIN = "<!-- PoolingBenchmark: from here on its output -->";
   private static final String END = "<!-- PoolingBenchmark: up to here -->";
 
+  /** Characters of a line of prose. */
+  private static final int LINE = 120;
+
   private final List<String> head = new ArrayList<>();
   private final List<String> rows = new ArrayList<>();
   private final List<String> foot = new ArrayList<>();
 
-  /** What the figures are of: a line above the table. */
-  void head(String line) {
-    head.add(line);
+  /** What the figures are of, above the table, in lines that can be read as they are. */
+  void head(String sentence) {
+    StringBuilder line = new StringBuilder();
+    for (String word : sentence.split(" ")) {
+      if (line.length() + word.length() >= LINE) {
+        head.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    head.add(line.toString());
   }
 
   /** A load, beside each of the other poolers that got it. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.scan.SwitchingCalls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,9 @@ class SwitchingRoutinesTest {
   private boolean countsFail;
   private int looks;
   private final List<CompletableFuture<List<@Nullable String>>> open = new ArrayList<>();
+  private final List<SwitchingCalls> found = new ArrayList<>();
   private final SwitchingRoutines routines =
-      new SwitchingRoutines(this::answer, found -> {}, () -> now);
+      new SwitchingRoutines(this::answer, found::add, () -> now);
 
   private CompletableFuture<List<@Nullable String>> answer(String sql, String parameter) {
     if (!sql.startsWith("SELECT writes")) {
@@ -42,6 +44,29 @@ class SwitchingRoutinesTest {
 
   private void passes(Duration time) {
     now += time.toNanos();
+  }
+
+  /** Whoever waits for the first look goes on with what it has found. */
+  @Test
+  void theFirstLookIsOverOnceSessionsGoByIt() {
+    CompletableFuture<?> first = routines.begin();
+    assertThat(first).isNotDone();
+
+    open.get(0).complete(List.of("go"));
+
+    assertThat(first).isCompleted();
+    assertThat(found).singleElement().isNotEqualTo(SwitchingCalls.UNKNOWN);
+  }
+
+  /** A database that can't be asked keeps nobody waiting. */
+  @Test
+  void theFirstLookIsOverWhereItFails() {
+    CompletableFuture<?> first = routines.begin();
+
+    open.get(0).completeExceptionally(new IllegalStateException("no database"));
+
+    assertThat(first).isCompleted();
+    assertThat(found).containsExactly(SwitchingCalls.NONE);
   }
 
   @Test
