@@ -187,8 +187,9 @@ final class UnforeseenSwitch {
   void copyBegins(PooledBackend backend) {
     if (stage != Stage.NONE && stage != Stage.LOST) {
       letOut(() -> {});
-      if (backend.owed().isEmpty()) {
-        stage = Stage.OPEN; // the server passes over the Sync that came
+      if (!backend.owed().hasReady()) {
+        stage = Stage.OPEN; // the server passes over the Sync that came: another ends the exchange
+        relay.goOnLater();
       }
     }
   }

@@ -124,6 +124,48 @@ class UnforeseenTest {
     acme.runs("Q select 1", SELECTED);
   }
 
+  /** Its first Sync is there before the server asks for the data, and is passed over. */
+  @WireTest
+  void dataIsCopiedInByABatchWithFunctionsThatMaySwitch(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.sends("P - copy t from stdin where go()", "B -", "E", "S");
+    ScriptedServer server =
+        acme.server().sees("P - copy t from stdin where go()", "B -", "E", "S").says("1", "2", "G");
+    server.passesOver(1);
+    acme.gets("1", "2", "G");
+    acme.sends("d 1", "c", "S");
+    server.sees("d 1", "c", "S").says("C COPY 1", "Z I");
+    acme.gets("C COPY 1", "Z I");
+    acme.runs("Q select 1", SELECTED);
+  }
+
+  @WireTest
+  void dataIsSentAheadToABatchWithFunctionsThatMaySwitch(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.sends("P - copy t from stdin where go()", "B -", "E", "S", "d 1", "c", "S");
+    ScriptedServer server =
+        acme.server().sees("P - copy t from stdin where go()", "B -", "E", "S", "d 1", "c");
+    server.says("1", "2", "G").passesOver(1);
+    server.sees("S").says("C COPY 1", "Z I");
+    acme.gets("1", "2", "G", "C COPY 1", "Z I");
+    acme.runs("Q select 1", SELECTED);
+  }
+
+  @WireTest
+  void dataOfABatchWithFunctionsThatMaySwitchIsRefused(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    acme.sends("P - copy t from stdin where go()", "B -", "E", "S");
+    ScriptedServer server =
+        acme.server().sees("P - copy t from stdin where go()", "B -", "E", "S").says("1", "2", "G");
+    server.passesOver(1);
+    acme.gets("1", "2", "G");
+    acme.sends("d bad").server().sees("d bad").says("E 22P02");
+    acme.sends("c", "S");
+    server.sees("c", "S").says("Z I");
+    acme.gets("E 22P02", "Z I");
+    acme.runs("Q select 1", SELECTED);
+  }
+
   @WireTest
   void aSwitchUnseenToATenantThatIsCurrentGoesOn(Wire wire) {
     wire.unproven("go");

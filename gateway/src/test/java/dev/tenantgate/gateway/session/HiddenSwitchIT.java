@@ -180,11 +180,17 @@ class HiddenSwitchIT {
       client.sends("d " + mode + "\n", "c");
       assertThat(client.until('Z')).contains("C COPY 1", "Z I");
 
+      String copy = "COPY secret(mark) FROM STDIN WHERE (public.go('acme') IS NULL) IS NOT NULL";
+      client.sends("P - " + copy, "B -", "E", "S");
+      assertThat(client.until('G')).contains("G");
+      client.sends("d " + mode + "\n", "c", "S");
+      assertThat(client.until('Z')).contains("C COPY 1", "Z I");
+
       client.sends("P - SELECT public.go('acme')", "B -", "E", "H");
       assertThat(client.until('C')).contains("D ");
       assertThat(client.sends("S").until('Z')).contains("Z I");
       assertThat(client.query("DELETE FROM secret WHERE mark = '" + mode + "'"))
-          .contains("C DELETE 1");
+          .contains("C DELETE 2");
     }
   }
 
