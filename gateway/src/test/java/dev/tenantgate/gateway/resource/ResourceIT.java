@@ -255,7 +255,7 @@ class ResourceIT {
               client.socket().setReceiveBufferSize(4_096);
               attack.sendAside(client, all(0, 2_400_000, i -> "S"));
             }),
-        kind(
+        holdingBackends(
             "pipelines whose answers nobody reads",
             attack -> {
               String queries = all(0, 300, i -> "Q select repeat('x', 20000)");
