@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
  *                                                   HELD_WITHIN, HELD_BEHIND a transaction
  * </pre>
  *
- * <p>"Let out" is LETTING_OUT as long as the answer is on its way from a file. Where the session
- * may not be, an open transaction fails with the gate's reason; one that is committed can't be
- * called failed, so the session ends. Event-loop confined.
+ * <p>An answer on its way from a file is LETTING_OUT. Where the session may not be, an open
+ * transaction fails with the gate's reason; behind a commit the session ends. Event-loop confined.
  */
 final class UnforeseenSwitch {
 
@@ -268,14 +267,14 @@ final class UnforeseenSwitch {
       return;
     }
     Report refusal = relay.passage().takeRefusal();
-    if (refusal == null && mayWait()) {
+    if (refusal != null) {
+      fail(backend, refusal);
+    } else if (mayWait()) {
       stage = Stage.HELD_WITHIN;
-      return;
-    }
-    if (refusal == null) {
+    } else {
       relay.passage().abandon();
+      fail(backend, tooLate());
     }
-    fail(backend, refusal == null ? tooLate() : refusal);
   }
 
   /**
