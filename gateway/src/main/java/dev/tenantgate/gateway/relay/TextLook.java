@@ -95,10 +95,13 @@ final class TextLook {
     LongLook.Found found = looks.found();
     LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
-    ScannedQuery query =
-        found == null
-            ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
-            : found.query();
+    ScannedQuery query = found == null ? SqlScan.scan(in, at, bytes, rules) : found.query();
+    if (query.isSelfContained() && !isInDoubt(in, at, bytes)) {
+      return query;
+    }
+    if (found == null) {
+      query = names.addTo(query, in, at, bytes, rules);
+    }
     if (isInDoubt(in, at, bytes)) {
       query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
     }
@@ -218,7 +221,7 @@ final class TextLook {
    * the sessions to come.
    */
   void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
-    if (!relay.server().isShared()) {
+    if (!relay.server().isShared() || query.isSelfContained()) {
       return;
     }
     if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))

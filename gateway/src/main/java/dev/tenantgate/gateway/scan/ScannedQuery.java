@@ -45,6 +45,32 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return steps.isEmpty();
   }
 
+  /**
+   * Whether each of its statements begins or ends a transaction, or sets a parameter to what stands
+   * in the text: none of them names anything else.
+   */
+  public boolean isSelfContained() {
+    if (steps.isEmpty() || steps.size() != statements || !exact) {
+      return false;
+    }
+    for (int i = 0; i < statements; i++) {
+      Step step = steps.get(i);
+      if (step.statement() != i || !isSelfContained(step.effect())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isSelfContained(SessionEffect effect) {
+    return switch (effect.kind()) {
+      case BEGIN, COMMIT, ROLLBACK -> true;
+      case SET_PARAMETER ->
+          ((SessionEffect.SetParameter) effect).value() instanceof Operand.Literal;
+      default -> false;
+    };
+  }
+
   /** Whether the text has an effect of a kind. */
   public boolean has(EffectKind kind) {
     for (int i = 0; i < steps.size(); i++) {
