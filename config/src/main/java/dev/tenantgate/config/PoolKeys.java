@@ -37,6 +37,9 @@ final class PoolKeys {
       SettingKey.of("pool.max-prepared", wholeNumber(1, 100_000), "200");
   static final SettingKey<PoolSettings.ReadBack> READ_BACK =
       SettingKey.of("pool.read-back", word(PoolSettings.ReadBack.class), "auto");
+
+  static final SettingKey<PoolSettings.Begin> BEGIN =
+      SettingKey.of("pool.begin", word(PoolSettings.Begin.class), "at-once");
   static final SettingKey<PoolSettings.Unpoolable> UNPOOLABLE =
       SettingKey.of("pool.unpoolable", word(PoolSettings.Unpoolable.class), "pin");
 
@@ -103,6 +106,7 @@ final class PoolKeys {
         from.need(MAX_PREPARED),
         from.need(UNPOOLABLE),
         from.need(READ_BACK),
+        from.need(BEGIN),
         new ClientTimeouts(
             from.need(QUERY_TIMEOUT),
             from.need(TRANSACTION_TIMEOUT),

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param unpoolable what happens to a session that does what can't be pooled. Default {@code pin}.
  * @param readBack which transactions' ends are asked for all that a session can have. Default
  *     {@code auto}.
+ * @param begin when a BEGIN goes to a backend. Default {@code at-once}.
  * @param timeouts how long clients may take
  * @param overrides what holds for single users, databases and tenants
  */
@@ -37,6 +38,7 @@ public record PoolSettings(
     int maxPrepared,
     Unpoolable unpoolable,
     ReadBack readBack,
+    Begin begin,
     ClientTimeouts timeouts,
     PoolOverrides overrides) {
 
@@ -67,6 +69,7 @@ public record PoolSettings(
         200,
         Unpoolable.PIN,
         ReadBack.AUTO,
+        Begin.AT_ONCE,
         ClientTimeouts.NONE,
         PoolOverrides.NONE);
   }
@@ -86,6 +89,7 @@ public record PoolSettings(
         maxPrepared,
         unpoolable,
         readBack,
+        begin,
         longest,
         overrides);
   }
@@ -105,6 +109,7 @@ public record PoolSettings(
         maxPrepared,
         unpoolable,
         readBack,
+        begin,
         timeouts,
         overrides.with(key, value));
   }
@@ -129,6 +134,7 @@ public record PoolSettings(
         maxPrepared,
         unpoolable,
         readBack,
+        begin,
         new ClientTimeouts(
             overrides.of(database, user, PoolKeys.QUERY_TIMEOUT, timeouts.query()),
             overrides.of(database, user, PoolKeys.TRANSACTION_TIMEOUT, timeouts.transaction()),
@@ -192,6 +198,14 @@ public record PoolSettings(
     ALWAYS,
     /** None but those whose texts show that they leave something. */
     NEVER
+  }
+
+  /** When a transaction that a BEGIN of its own begins gets its backend. */
+  public enum Begin {
+    /** With that. */
+    AT_ONCE,
+    /** With its first statement, which the BEGIN goes out with. */
+    DEFERRED
   }
 
   /** How a session is treated whose state can't be carried to another backend. */

@@ -322,6 +322,7 @@ final class SettingKeys {
           PoolKeys.MAX_PREPARED,
           PoolKeys.UNPOOLABLE,
           PoolKeys.READ_BACK,
+          PoolKeys.BEGIN,
           PoolKeys.PER_USER,
           PoolKeys.PER_DATABASE,
           PoolKeys.PER_TENANT,

@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one backend sends, held against what it owes: answers to messages of the gateway's own are
@@ -265,13 +266,18 @@ final class BackendReplies extends FrameWalker {
   }
 
   private int ready(LeaseHolder holder, byte newStatus) {
-    undoSkipped();
+    boolean told = undoSkipped() != Plain.ANSWERED_READY;
     untold.end();
     skipsToSync = false;
     boolean settled = owed.isSettled();
     copied.isReady(settled);
     status = newStatus;
     boolean ended = isIdle();
+    if (!told) {
+      emitBefore();
+      holder.ready(ended);
+      return DROP; // a BEGIN is among those: the transaction goes on
+    }
     boolean withheld = holder.withholds();
     if (withheld) {
       emitThrough();
@@ -293,13 +299,15 @@ final class BackendReplies extends FrameWalker {
   /**
    * All that the server hasn't said to be done by its ReadyForQuery hasn't been done: the last is
    * undone first, so that what is put back is what was there before all of them.
+   *
+   * @return the one that it answers; null for none
    */
-  private void undoSkipped() {
+  private @Nullable Reply undoSkipped() {
     Reply reply = owed.poll();
     while (reply != null
         && reply != Plain.SYNC_READY
         && reply != Plain.SYNC_BEHIND_COPY
-        && (skipsToSync || reply != Plain.QUERY_READY)) {
+        && (skipsToSync || (reply != Plain.QUERY_READY && reply != Plain.ANSWERED_READY))) {
       dropped.push(reply);
       reply = owed.poll();
     }
@@ -307,6 +315,7 @@ final class BackendReplies extends FrameWalker {
       statements.undo(dropped.pop());
     }
     accompanying.undo();
+    return reply;
   }
 
   private int executed() {

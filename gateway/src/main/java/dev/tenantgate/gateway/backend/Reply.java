@@ -42,6 +42,8 @@ public sealed interface Reply
   enum Plain implements Reply {
     /** The ReadyForQuery of a Query or a FunctionCall. */
     QUERY_READY,
+    /** All that answers a Query whose answer the client has had before the server had it. */
+    ANSWERED_READY,
     /** The ReadyForQuery of a Sync. */
     SYNC_READY,
     /** The same of a Sync behind the end of copied data that was sent ahead of all answers. */
@@ -64,7 +66,7 @@ public sealed interface Reply
     @Override
     public boolean isOfBatch() {
       return switch (this) {
-        case QUERY_READY, SYNC_READY, SYNC_BEHIND_COPY -> false;
+        case QUERY_READY, ANSWERED_READY, SYNC_READY, SYNC_BEHIND_COPY -> false;
         case PARSE, BIND, CLOSE, DESCRIBE_PORTAL, EXECUTE, PARSE_AGAIN, RESTORED -> true;
       };
     }

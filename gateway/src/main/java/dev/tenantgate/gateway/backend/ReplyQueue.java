@@ -20,6 +20,13 @@ public final class ReplyQueue {
     size++;
   }
 
+  /** The Query that went out last was answered before. */
+  public void lastIsAnswered() {
+    int last = (head + size - 1) & (ring.length - 1);
+    assert ring[last] == Reply.Plain.QUERY_READY;
+    ring[last] = Reply.Plain.ANSWERED_READY;
+  }
+
   public boolean isEmpty() {
     return size == 0;
   }
@@ -101,6 +108,7 @@ public final class ReplyQueue {
     for (int i = 0; i < size; i++) {
       Reply reply = ring[(head + i) & (ring.length - 1)];
       if (reply == Reply.Plain.QUERY_READY
+          || reply == Reply.Plain.ANSWERED_READY
           || reply == Reply.Plain.SYNC_READY
           || reply == Reply.Plain.SYNC_BEHIND_COPY) {
         readies++;

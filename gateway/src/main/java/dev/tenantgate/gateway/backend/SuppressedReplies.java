@@ -41,7 +41,8 @@ final class SuppressedReplies {
   boolean include(byte type) {
     Inserted among = inserted;
     return (among != null && isOfInserted(among, type))
-        || (owed.peek() == Plain.RESTORED && isOfRestored(type));
+        || (owed.peek() == Plain.RESTORED && isOfRestored(type))
+        || (owed.peek() == Plain.ANSWERED_READY && type == BackendMessage.COMMAND_COMPLETE);
   }
 
   /** A ReadyForQuery has come: there are none of those before it any more. */

@@ -121,7 +121,7 @@ public final class ClientActivity {
     PooledBackend backend = relay.backend();
     return backend != null
         && !backend.owed().isEmpty()
-        && (backend.copied().isTaken() || !relay.requests().lacksEnd(backend));
+        && (backend.copied().isTaken() || !lacksEnd(backend));
   }
 
   /** Whether nothing is under way, and nothing waited for. */
@@ -148,7 +148,20 @@ public final class ClientActivity {
     return isIdleInTransaction()
         || (backend != null
             && relay.lease().isHeld()
-            && (relay.requests().lacksEnd(backend) || relay.lease().isKeptForLongText()));
+            && (lacksEnd(backend) || relay.lease().isKeptForLongText()));
+  }
+
+  /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
+  private boolean lacksEnd(PooledBackend backend) {
+    Requests requests = relay.requests();
+    if (requests.isPaused()) {
+      return false;
+    }
+    return !requests.isDone()
+        || backend.copied().isTaken()
+        || (requests.isInBatch()
+            && !backend.owed().hasReady()
+            && (!requests.isFlushed() || backend.isSkipping() || backend.owed().isEmpty()));
   }
 
   // ---- becoming idle
@@ -172,7 +185,10 @@ public final class ClientActivity {
     Requests requests = relay.requests();
     boolean idle =
         backend == null
-            ? !relay.isWaiting() && requests.isDone() && !requests.isSkipping()
+            ? !relay.isWaiting()
+                && requests.isDone()
+                && !requests.isSkipping()
+                && !requests.deferred().isUnderWay()
             : relay.lease().isHeld()
                 && relay.lease().isKept()
                 && !requests.isInBatch()

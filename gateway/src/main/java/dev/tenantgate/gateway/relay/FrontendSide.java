@@ -3,10 +3,12 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.OutboundMemory;
+import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,10 @@ final class FrontendSide {
   private final ClientTraffic traffic;
   private boolean unflushed;
   private @Nullable ByteBuf ready;
+
+  /** The client's transaction, where no backend is lent. */
+  private TransactionStatus status = TransactionStatus.IDLE;
+
   private long bytes;
   private long transactions;
 
@@ -83,11 +89,35 @@ final class FrontendSide {
   /** A ReadyForQuery of our own, where no backend is lent; those of one read share a buffer. */
   void writeReady() {
     traffic.readyHere();
+    ready().writeByte('Z').writeInt(5).writeByte(status.code());
+  }
+
+  private ByteBuf ready() {
     unflushed = true;
-    if (ready == null) {
-      ready = channel.alloc().buffer(6);
+    ByteBuf answers = ready;
+    if (answers == null) {
+      answers = channel.alloc().buffer(64);
+      ready = answers;
     }
-    ready.writeByte('Z').writeInt(5).writeByte(TransactionStatus.IDLE.code());
+    return answers;
+  }
+
+  /** What each ReadyForQuery of our own says of the transaction from now on. */
+  void isIn(TransactionStatus now) {
+    status = now;
+  }
+
+  /**
+   * The answer to a Query of one command, where no backend is lent.
+   *
+   * @param tag the command's
+   */
+  void writeDone(String tag) {
+    ByteBuf answers = ready();
+    answers.writeByte(BackendMessage.COMMAND_COMPLETE).writeInt(Integer.BYTES + tag.length() + 1);
+    ByteBufUtil.writeAscii(answers, tag);
+    answers.writeByte(0);
+    writeReady();
   }
 
   /** The session ends: what was written is left to whoever flushes last. */

@@ -29,11 +29,10 @@ final class Requests extends FrameWalker {
   /** The names in a Bind stand in its first bytes. */
   static final int MOST_NAME_BYTES = 4096;
 
-  private static final int HEADER_BYTES = 5;
-
   private final Relay relay;
 
   private final Statements statements;
+  private final DeferredBegin deferred;
   private final PredictedEnd end = new PredictedEnd();
 
   /** After an error that no backend knows of, until the next Sync. */
@@ -59,6 +58,7 @@ final class Requests extends FrameWalker {
   Requests(Relay relay, ByteBufAllocator allocator) {
     super(allocator);
     this.relay = relay;
+    this.deferred = new DeferredBegin(relay, this);
     this.statements =
         relay.server().isShared()
             ? new SharedStatements(relay, this)
@@ -75,8 +75,18 @@ final class Requests extends FrameWalker {
     return statements;
   }
 
+  /** The transaction that has begun for the client alone. */
+  DeferredBegin deferred() {
+    return deferred;
+  }
+
   boolean isInBatch() {
     return inBatch;
+  }
+
+  /** Whether a Flush follows all that has gone out. */
+  boolean isFlushed() {
+    return flushed;
   }
 
   /** What is foreseen of the transaction's end. */
@@ -87,18 +97,6 @@ final class Requests extends FrameWalker {
   /** Whether the transaction ends with all that was sent so far; said once. */
   boolean endsTransaction() {
     return end.take() && isDone();
-  }
-
-  /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
-  boolean lacksEnd(PooledBackend backend) {
-    if (isPaused()) {
-      return false;
-    }
-    return !isDone()
-        || backend.copied().isTaken()
-        || (inBatch
-            && !backend.owed().hasReady()
-            && (!flushed || backend.isSkipping() || backend.owed().isEmpty()));
   }
 
   /** Whether the message at hand is the first of its batch. */
@@ -186,7 +184,7 @@ final class Requests extends FrameWalker {
         yield relay.backend() == null ? DROP : FORWARD;
       }
       case FrontendMessage.COPY_DATA -> relay.backend() == null ? DROP : FORWARD;
-      case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
+      case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> statements.copyEnds();
       case FrontendMessage.TERMINATE -> {
         emitBefore();
         relay.terminated();
@@ -202,17 +200,6 @@ final class Requests extends FrameWalker {
   @Override
   protected boolean repeats(byte type) {
     return type == FrontendMessage.COPY_DATA;
-  }
-
-  private int copyEnds() {
-    PooledBackend backend = relay.backend();
-    if (backend == null) {
-      return DROP;
-    }
-    end.unknown();
-    backend.copied().ends();
-    relay.unforeseen().copyEnds(backend);
-    return FORWARD;
   }
 
   private int sync() {
@@ -266,6 +253,9 @@ final class Requests extends FrameWalker {
     behindBatch &= relay.backend() != null;
     TransactionAdmission passage = relay.passage();
     Report refusal = passage.takeRefusal();
+    if (refusal == null && relay.backend() == null && deferred.answers(type, in, at, bodyBytes)) {
+      return DROP;
+    }
     if (refusal == null
         && !passage.isWaiting()
         && !passage.isCurrent()
@@ -283,10 +273,14 @@ final class Requests extends FrameWalker {
     if (refusal != null) {
       return backend == null ? refuse(type, refusal) : refuse(backend, type, refusal);
     }
-    return backend == null ? PAUSE : request(backend, type, in, at, bodyBytes);
+    int verdict = backend == null ? PAUSE : deferred.send(backend, type);
+    return verdict == FORWARD && backend != null
+        ? request(backend, type, in, at, bodyBytes)
+        : verdict;
   }
 
-  private int request(PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes) {
+  /** The same where a backend is lent. */
+  int request(PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes) {
     if (!isUnsynced()) {
       end.begins(backend.owed().isEmptyForClient(), backend.isInBlock());
     }
@@ -298,8 +292,7 @@ final class Requests extends FrameWalker {
       return statements.query(backend, in, at, bodyBytes);
     }
     if (type == FrontendMessage.FUNCTION_CALL) {
-      functionCall(backend, in, at, bodyBytes);
-      return FORWARD;
+      return statements.functionCall(backend, in, at, bodyBytes);
     }
     beginsBatch = !isUnsynced();
     inBatch = true;
@@ -313,13 +306,8 @@ final class Requests extends FrameWalker {
     };
   }
 
-  /** By its number it is known whether a function may switch; all others stream. */
-  private void functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
-    if (relay.passage().gate().mayLead(function)) {
-      relay.effects().unproven();
-      relay.unforeseen().expect(backend);
-    }
+  /** Notes that a FunctionCall goes out. */
+  void functionCallGoesOut(PooledBackend backend) {
     beginsQuery(backend);
     endsQuery(backend);
   }
@@ -357,7 +345,8 @@ final class Requests extends FrameWalker {
   }
 
   /** Refuses a message where no backend is lent. */
-  private int refuse(byte type, Report refusal) {
+  int refuse(byte type, Report refusal) {
+    deferred.refused();
     relay.frontend().refuse(refusal);
     if (RefusedMessage.isAnsweredLikeQuery(type)) {
       relay.frontend().writeReady();
@@ -371,9 +360,10 @@ final class Requests extends FrameWalker {
    * Refuses a message where a backend is lent: the backend gets one that fails, so that both sides
    * agree on where the transaction stands, and the client is told our reason.
    */
-  int refuse(PooledBackend backend, byte type, Report refusal) {
+  int refuse(PooledBackend backend, byte refused, Report refusal) {
     end.unknown();
     emitBefore();
+    byte type = deferred.refused(backend, refused);
     boolean query = RefusedMessage.isAnsweredLikeQuery(type);
     if (query) {
       statements.noteQuery(backend);
@@ -391,6 +381,7 @@ final class Requests extends FrameWalker {
   /** The session ends: nothing that is read is gone on with. */
   void end() {
     close();
+    deferred.end();
     statements.end();
   }
 }

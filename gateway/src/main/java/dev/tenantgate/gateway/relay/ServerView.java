@@ -44,6 +44,11 @@ final class ServerView {
     return pool.isShared() && pool.rules().unpoolable() == Unpoolable.REFUSE;
   }
 
+  /** Whether a BEGIN goes to a backend with the statement behind it. */
+  boolean defersBegin() {
+    return pool.isShared() && pool.rules().begin() == PoolSettings.Begin.DEFERRED;
+  }
+
   StatementTexts statementTexts() {
     return pool.statementTexts();
   }

@@ -68,6 +68,29 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
 
   abstract int close(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
 
+  /** By its number it is known whether a function may switch; all others stream. */
+  final int functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
+    if (relay.passage().gate().mayLead(function)) {
+      relay.effects().unproven();
+      relay.unforeseen().expect(backend);
+    }
+    requests.functionCallGoesOut(backend);
+    return FORWARD;
+  }
+
+  /** The client's copied data ends. */
+  final int copyEnds() {
+    PooledBackend backend = relay.backend();
+    if (backend == null) {
+      return DROP;
+    }
+    requests.predictedEnd().unknown();
+    backend.copied().ends();
+    relay.unforeseen().copyEnds(backend);
+    return FORWARD;
+  }
+
   /** Whether a message leads the session elsewhere by the first statement that it runs. */
   final boolean leave(byte type, ByteBuf in, int at, int bodyBytes) {
     boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;

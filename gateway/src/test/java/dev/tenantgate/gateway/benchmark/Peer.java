@@ -7,6 +7,9 @@ package dev.tenantgate.gateway.benchmark;
 enum Peer {
   GATEWAY("tenantgate", false, Tenants.BY_PATH),
 
+  /** With {@code pool.begin: deferred}. */
+  GATEWAY_DEFERRED("tenantgate, BEGIN deferred", false, Tenants.BY_PATH),
+
   /** By Unix-domain sockets, on both sides. */
   GATEWAY_UNIX("tenantgate, Unix sockets", true, Tenants.BY_PATH),
 
@@ -60,7 +63,7 @@ enum Peer {
   }
 
   boolean isGateway() {
-    return this == GATEWAY || this == GATEWAY_UNIX;
+    return this == GATEWAY || this == GATEWAY_DEFERRED || this == GATEWAY_UNIX;
   }
 
   boolean isDirect() {

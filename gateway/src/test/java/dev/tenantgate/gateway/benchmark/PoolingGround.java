@@ -206,6 +206,7 @@ final class PoolingGround {
         pool:
           mode: transaction
           size: %d
+          begin: %s
         auth:
           method: %s
           user-list: %s
@@ -231,6 +232,7 @@ final class PoolingGround {
                 SCHEMA,
                 folder.resolve("migrations"),
                 size,
+                peer == Peer.GATEWAY_DEFERRED ? "deferred" : "at-once",
                 method,
                 userList(method));
     Files.writeString(file, text);

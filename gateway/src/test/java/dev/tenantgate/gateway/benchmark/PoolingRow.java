@@ -157,6 +157,17 @@ record PoolingRow(
                 BY_TCP,
                 1.15,
                 ANY));
+        rows.add(
+            new PoolingRow(
+                "%,d tenants, SET LOCAL, BEGIN deferred, %d".formatted(fleet, clients),
+                clients,
+                "simple",
+                SWITCH.formatted(fleet, ACCOUNTS),
+                fleet,
+                Kind.PLAIN,
+                List.of(Peer.GATEWAY_DEFERRED, Peer.BOUNCER, Peer.GATEWAY),
+                1.15,
+                ANY));
       }
     }
     for (int clients : List.of(1, 16, 64)) {

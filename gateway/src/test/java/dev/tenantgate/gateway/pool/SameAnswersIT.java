@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  *
  * <p>The property {@code tenantgate.same-answers.seed} begins elsewhere, {@code .seeds} does so for
  * as many seeds, {@code .steps} goes on for longer, {@code .only} takes one of the places ({@code
- * 14-transaction}).
+ * 14-transaction}); {@code deferred} is transaction pooling with {@code pool.begin: deferred}.
  */
 class SameAnswersIT {
 
@@ -42,7 +42,14 @@ class SameAnswersIT {
   private final List<String> told = new ArrayList<>();
 
   @ParameterizedTest
-  @CsvSource({"14-transaction, 1", "18-transaction, 2", "14-session, 3", "18-session, 4"})
+  @CsvSource({
+    "14-transaction, 1",
+    "18-transaction, 2",
+    "14-session, 3",
+    "18-session, 4",
+    "14-deferred, 5",
+    "18-deferred, 6"
+  })
   void everyClientGetsWhatItsTwinGets(String place, long givenSeed) throws Exception {
     String only = System.getProperty("tenantgate.same-answers.only", place);
     assumeTrue(place.equals(only));
@@ -66,9 +73,11 @@ class SameAnswersIT {
               migrations,
               Map.of(
                   "pool.mode",
-                  mode,
+                  mode.equals("session") ? "session" : "transaction",
                   "pool.size",
-                  mode.equals("transaction") ? "2" : "20",
+                  mode.equals("session") ? "20" : "2",
+                  "pool.begin",
+                  mode.equals("deferred") ? "deferred" : "at-once",
                   "auth.method",
                   "trust"))) {
         run(database, gateway, new Random(seed));

@@ -16,12 +16,38 @@ public final class TestPools {
       int maxWaiting,
       int maxPrepared,
       PoolSettings.Unpoolable unpoolable) {
-    return of(mode, waitTimeout, maxWaiting, maxPrepared, unpoolable, PoolSettings.ReadBack.AUTO);
+    return of(
+        mode,
+        waitTimeout,
+        maxWaiting,
+        maxPrepared,
+        unpoolable,
+        PoolSettings.ReadBack.AUTO,
+        PoolSettings.Begin.AT_ONCE);
   }
 
   /** One that asks for what transactions have done to their sessions when it is told to. */
   public static PoolSettings readingBack(PoolSettings.Mode mode, PoolSettings.ReadBack when) {
-    return of(mode, Duration.ofSeconds(7), 100, 200, PoolSettings.Unpoolable.PIN, when);
+    return of(
+        mode,
+        Duration.ofSeconds(7),
+        100,
+        200,
+        PoolSettings.Unpoolable.PIN,
+        when,
+        PoolSettings.Begin.AT_ONCE);
+  }
+
+  /** One that sends a BEGIN with the statement behind it. */
+  public static PoolSettings deferringBegin(PoolSettings.Mode mode) {
+    return of(
+        mode,
+        Duration.ofSeconds(7),
+        100,
+        200,
+        PoolSettings.Unpoolable.PIN,
+        PoolSettings.ReadBack.AUTO,
+        PoolSettings.Begin.DEFERRED);
   }
 
   private static PoolSettings of(
@@ -30,7 +56,8 @@ public final class TestPools {
       int maxWaiting,
       int maxPrepared,
       PoolSettings.Unpoolable unpoolable,
-      PoolSettings.ReadBack readBack) {
+      PoolSettings.ReadBack readBack,
+      PoolSettings.Begin begin) {
     return new PoolSettings(
         mode,
         1,
@@ -44,6 +71,7 @@ public final class TestPools {
         maxPrepared,
         unpoolable,
         readBack,
+        begin,
         ClientTimeouts.NONE,
         PoolOverrides.NONE);
   }
