@@ -104,13 +104,14 @@ public final class Gate implements AutoCloseable {
    * cancelled before; with anything else never.
    */
   public Admission admit(AdmissionRequest request, AdmissionListener listener) {
-    if (closed) {
+    if (closed && !request.begun()) {
       return answer(Rejections.shutdown());
     }
     Verdict verdict = rule.judge(request, rules);
-    return verdict instanceof MustWait wait
-        ? hold(request, listener, wait)
-        : answer(((Settled) verdict).decision());
+    if (verdict instanceof Settled settled) {
+      return answer(settled.decision());
+    }
+    return closed ? answer(Rejections.shutdown()) : hold(request, listener, (MustWait) verdict);
   }
 
   /**
@@ -205,7 +206,7 @@ public final class Gate implements AutoCloseable {
     return closed;
   }
 
-  /** Rejects all who are held, and all who come. */
+  /** Rejects all who are held, and all who come but to go on with what they have begun. */
   @Override
   public void close() {
     closed = true;

@@ -74,6 +74,7 @@ final class DeferredBegin {
         if (text == null || !text.begins()) {
           return false;
         }
+        relay.passage().gate().transactionBegan();
         keep(in, at, bodyBytes);
         answer(text, TransactionStatus.IN_TRANSACTION);
       }
@@ -119,7 +120,9 @@ final class DeferredBegin {
 
   private void end(DeferrableText text) {
     drop();
+    relay.passage().transactionEnded();
     answer(text, TransactionStatus.IDLE);
+    relay.goOnLater(); // somebody may wait for the session to be idle
   }
 
   /** What waits is one Query, so that the server answers it all at once. */

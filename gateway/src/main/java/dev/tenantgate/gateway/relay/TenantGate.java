@@ -30,6 +30,9 @@ public interface TenantGate {
   /** The transaction that was let through has ended. */
   void transactionEnded();
 
+  /** The client's transaction has begun: it may end although the gateway stops. */
+  void transactionBegan();
+
   /** Whether an operator has paused the session's database, or its tenant. */
   boolean isPaused();
 

@@ -84,6 +84,7 @@ final class TransactionAdmission {
 
   private void admit() {
     admitted = true;
+    gate.transactionBegan();
     beganNanos = System.nanoTime();
   }
 

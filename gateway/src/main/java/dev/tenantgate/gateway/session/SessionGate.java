@@ -51,6 +51,7 @@ final class SessionGate implements TenantGate {
   private long foundNanos;
   private @Nullable GateWait wait;
   private final PauseWait pause;
+  private boolean isInTransaction;
 
   /** For a session that begins where the destination says. */
   SessionGate(Session session, Destination destination) {
@@ -198,8 +199,9 @@ final class SessionGate implements TenantGate {
       return Answer.ADMITTED;
     }
     Asking asking = new Asking(asked, later);
+    List<AdmissionRequest> requests = List.of(isInTransaction ? asked.inTransaction() : asked);
     GateWait asks =
-        new GateWait(gate, session.frontend().eventLoop(), List.of(asked), session.trace(), asking);
+        new GateWait(gate, session.frontend().eventLoop(), requests, session.trace(), asking);
     Outcome outcome = asks.begin();
     if (outcome == null) {
       wait = asks;
@@ -240,7 +242,13 @@ final class SessionGate implements TenantGate {
 
   @Override
   public void transactionEnded() {
+    isInTransaction = false;
     trace.forget();
+  }
+
+  @Override
+  public void transactionBegan() {
+    isInTransaction = true;
   }
 
   /** Whether the transaction under way began in that schema, or has come there since. */

@@ -128,6 +128,20 @@ class GateTest {
   }
 
   @Test
+  void oncePutOutOfServiceItLetsTransactionsGoOnToWhatIsCurrent() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).has(ACME, 7).has(GLOBEX, 6).knowing(ACME, GLOBEX)) {
+      world.gate.close();
+
+      assertThat(world.connect(ACME).refusal().sqlState()).isEqualTo("57P01");
+      AdmissionRequest begun = world.request(Requirement.NONE, ACME).inTransaction();
+      assertThat(world.connect(begun).isAdmitted()).isTrue();
+      AdmissionRequest behind = world.request(Requirement.NONE, GLOBEX).inTransaction();
+      assertThat(world.connect(behind).refusal().sqlState()).isEqualTo("57P01");
+    }
+  }
+
+  @Test
   void noSuchTenantPassesWhereItMay() {
     try (GateWorld world =
         new GateWorld(new TestSettings().unknown(PassOrReject.PASS)).knowing(GLOBEX)) {

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of clients when the gateway is told to stop: nobody is cut off in the middle. */
@@ -103,6 +105,34 @@ class ShutdownIT {
       endsSoon(drained);
     }
     assertThat(database.value("SELECT count(*) FROM tenant_acme.item")).isEqualTo("2");
+  }
+
+  /** It has sent no more than its BEGIN, which the server has or hasn't. */
+  @ParameterizedTest
+  @CsvSource({"session, at-once", "transaction, at-once", "transaction, deferred"})
+  void aTransactionGoesOnToItsTenant(String mode, String begin) throws Exception {
+    GatewayFixture.migration(migrations, "00001_item.sql", "CREATE TABLE item (id int);");
+    start(mode, Map.of("pool.begin", begin));
+    try (SocketClient client = client(database.name(), "public")) {
+      for (String tenant : List.of("acme", "globex")) {
+        client.query("BEGIN; SET LOCAL search_path = tenant_" + tenant + "; COMMIT");
+      }
+      assertThat(client.query("BEGIN")).containsExactly("C BEGIN", "Z T");
+      CompletableFuture<Void> drained = drain();
+
+      assertThat(client.query("SET LOCAL search_path = tenant_acme")).contains("C SET", "Z T");
+      assertThat(client.query("INSERT INTO item VALUES (1)")).contains("C INSERT 0 1", "Z T");
+      assertThat(client.query("SET LOCAL search_path = tenant_globex")).contains("C SET", "Z T");
+      assertThat(client.query("INSERT INTO item VALUES (1)")).contains("C INSERT 0 1", "Z T");
+      assertThat(drained).isNotDone();
+      assertThat(client.sends("Q COMMIT").untilEnd())
+          .startsWith("C COMMIT ")
+          .endsWith("Z I E 57P01");
+      endsSoon(drained);
+    }
+    for (String tenant : List.of("acme", "globex")) {
+      assertThat(database.value("SELECT id FROM tenant_%s.item".formatted(tenant))).isEqualTo("1");
+    }
   }
 
   @BothModes

@@ -174,6 +174,22 @@ class DeferredBeginTest {
   }
 
   @WireTest(Mode.TRANSACTION)
+  void itEndsBeforeTheGatewayStops(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    ScriptedClient globex = wire.client("globex");
+    answered(acme, "begin", "C BEGIN", "Z T");
+    answered(globex, "begin", "C BEGIN", "Z T");
+    wire.drains();
+    acme.getsNothing();
+    acme.sends("Q select 1");
+    acme.server().sees("Q begin", "Q select 1").says("C BEGIN", "Z T").says(SELECTED);
+    acme.gets(SELECTED);
+    acme.sends("Q commit").server().sees("Q commit").says("C COMMIT", "Z I");
+    acme.gets("C COMMIT", "Z I", "E! 57P01");
+    answered(globex, "commit", "C COMMIT", "Z I", "E! 57P01");
+  }
+
+  @WireTest(Mode.TRANSACTION)
   void whoLeavesLeavesNothing(Wire wire) {
     ScriptedClient acme = acme(wire);
     answered(acme, "begin", "C BEGIN", "Z T");

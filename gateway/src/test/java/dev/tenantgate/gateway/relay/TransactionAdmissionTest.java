@@ -30,6 +30,7 @@ class TransactionAdmissionTest {
   private final List<String> asked = new ArrayList<>();
   private Consumer<TenantGate.Answer> later = answer -> {};
   private int wentOn;
+  private int began;
   private final TransactionAdmission admission =
       new TransactionAdmission(
           (TenantGate)
@@ -52,6 +53,8 @@ class TransactionAdmissionTest {
     if (name.startsWith("ask") && arguments != null) {
       asked.add(name + " " + arguments[0] + (arguments.length > 2 ? " " + arguments[1] : ""));
       later = (Consumer<TenantGate.Answer>) arguments[arguments.length - 1];
+    } else if (name.equals("transactionBegan")) {
+      began++;
     } else if (method.getReturnType() == void.class) {
       asked.add(name);
     }
@@ -82,6 +85,7 @@ class TransactionAdmissionTest {
     answers.put("generation", TenantGate.NOT_CURRENT);
     assertThat(admission.isCurrent()).as("as long as the transaction lasts").isTrue();
     isAsked();
+    assertThat(began).isOne();
   }
 
   @Test
