@@ -111,6 +111,7 @@ final class PoolBackends implements BackendOwner {
   void serve(PooledBackend backend) {
     upkeep.served();
     if (upkeep.isTooOld(backend)
+        || !backend.isBetweenTransactions()
         || isOutdated(backend)
         || pool.isToBeSpared()
         || all.size() > pool.rules().size()

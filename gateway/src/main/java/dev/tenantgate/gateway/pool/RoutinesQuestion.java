@@ -28,10 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoutinesQuestion extends Reply.Exchange {
 
+  /** In one message, so in one transaction, which ends with it whether it fails or not. */
   private static final String SQL =
-      "BEGIN; SET LOCAL search_path TO pg_catalog; SET LOCAL statement_timeout TO 0; "
-          + RoutinesSql.all()
-          + "; COMMIT";
+      "SET LOCAL search_path TO pg_catalog; SET LOCAL statement_timeout TO 0; " + RoutinesSql.all();
 
   /**
    * The answer.

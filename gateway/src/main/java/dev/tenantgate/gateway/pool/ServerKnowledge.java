@@ -52,6 +52,9 @@ public final class ServerKnowledge implements KnownRoutines {
 
   private long leasesWhenAsked;
 
+  /** The backend that is being asked; null if none is. */
+  private @Nullable PooledBackend asked;
+
   /** Of a pool with these idle backends; nothing is known yet. */
   ServerKnowledge(BackendPool pool, PoolServices services, IdleBackends idle) {
     this.pool = pool;
@@ -113,9 +116,12 @@ public final class ServerKnowledge implements KnownRoutines {
     return looksDone < pool.changes().routineChanges();
   }
 
-  /** A backend has come back: it tells first what has become of the functions, if need be. */
+  /**
+   * A backend has come back: it tells first what has become of the functions, if need be, and if no
+   * other is just being asked. Until that has answered, no transaction counts as harmless.
+   */
   void serve(PooledBackend backend) {
-    if (due || looksBegun < pool.changes().routineChanges()) {
+    if ((due || looksBegun < pool.changes().routineChanges()) && !isAsked()) {
       askForWrites(backend);
     } else {
       pool.backends().serve(backend);
@@ -177,9 +183,22 @@ public final class ServerKnowledge implements KnownRoutines {
     }
   }
 
+  private boolean isAsked() {
+    PooledBackend one = asked;
+    return one != null && one.channel().isActive();
+  }
+
+  private void answered(PooledBackend backend) {
+    if (asked == backend) {
+      asked = null;
+    }
+    pool.backends().serve(backend);
+  }
+
   /** The dear question is asked where something may have been defined since it was answered. */
   private void askForWrites(PooledBackend backend) {
     due = false;
+    asked = backend;
     writesAskedNanos = services.nanoTime();
     leasesWhenAsked = pool.leases();
     long looks = pool.changes().routineChanges();
@@ -192,7 +211,7 @@ public final class ServerKnowledge implements KnownRoutines {
             pool.changes().counted(writes);
           }
           if (!changed && isKnown(writes)) {
-            pool.backends().serve(backend);
+            answered(backend);
           } else {
             askedAt = writes;
             askForRoutines(backend, looks);
@@ -213,11 +232,12 @@ public final class ServerKnowledge implements KnownRoutines {
         answer -> {
           if (answer == null) {
             unproven = UnprovenNames.UNKNOWN;
+            askedAt = null; // asked again, whatever is written
           } else {
             take(answer);
           }
           looksDone = Math.max(looksDone, looks);
-          pool.backends().serve(backend);
+          answered(backend);
         });
   }
 

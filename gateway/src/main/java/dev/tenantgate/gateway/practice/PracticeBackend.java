@@ -110,7 +110,7 @@ final class PracticeBackend {
 
   /** A text of the gateway's own with several statements, which answers with no row. */
   private static boolean isOwnScript(String sql) {
-    return sql.startsWith("BEGIN; SET LOCAL search_path TO pg_catalog;");
+    return sql.startsWith("SET LOCAL search_path TO pg_catalog;");
   }
 
   private void describe(boolean statement, String name) {
@@ -129,6 +129,10 @@ final class PracticeBackend {
     if (sql.isEmpty()) {
       return;
     }
+    if (isOwnScript(sql)) {
+      complete("SELECT 0");
+      return;
+    }
     if (hasRows(sql)) {
       if (described) {
         columns(sql);
@@ -138,7 +142,7 @@ final class PracticeBackend {
     }
     String tag = sql.split("[ ;]", 2)[0];
     switch (tag) {
-      case "BEGIN" -> inTransaction = !isOwnScript(sql);
+      case "BEGIN" -> inTransaction = true;
       case "COMMIT" -> {
         inTransaction = false;
         localPath = null;

@@ -216,20 +216,32 @@ public final class RoutinesSql {
   /**
    * Names of parameters that routines, policies, views and defaults may read or set. A sequence's
    * looks like one, and there may be many thousands of these.
+   *
+   * <p>Of expressions the trees are read, for their constants of type text. The server's functions
+   * that write them out as SQL lock the tables that they name, and fail where these are dropped:
+   * clients would wait for the locks of a migration, whosever it is.
    */
   private static final String PARAMETERS =
       """
-       UNION ALL (SELECT DISTINCT lower(m[1]), 'mentioned' FROM (
-        SELECT body FROM routine
-        UNION ALL SELECT concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
-          FROM pg_policy
-        UNION ALL SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
-        UNION ALL SELECT pg_get_viewdef(oid) FROM pg_class WHERE relkind = 'v' AND oid >= 16384::oid
-          AND relnamespace <> 'information_schema'::regnamespace) s(text),
-        regexp_matches(
-          regexp_replace(s.text, $re$(nextval|currval|setval)\\s*\\(\\s*'[^']*'$re$, '', 'gi'),
-          $re$'([a-z_]\\w{0,62}(?:\\.[a-z_]\\w{0,62}){1,2})'(?!::reg)$re$, 'gi') m
-        WHERE s.text ~ $re$'[A-Za-z_]\\w*\\.$re$
+       UNION ALL (SELECT DISTINCT lower(name), 'mentioned' FROM (
+        SELECT m[1] FROM routine, regexp_matches(
+            regexp_replace(body, $re$(nextval|currval|setval)\\s*\\(\\s*'[^']*'$re$, '', 'gi'),
+            $re$'([a-z_]\\w{0,62}(?:\\.[a-z_]\\w{0,62}){1,2})'(?!::reg)$re$, 'gi') m
+          WHERE body ~ $re$'[A-Za-z_]\\w*\\.$re$
+        UNION ALL SELECT (SELECT string_agg(chr(byte::int), '' ORDER BY place)
+              FROM unnest(string_to_array(rtrim(constant), ' ')) WITH ORDINALITY b(byte, place)
+              WHERE place > 4)
+          FROM (SELECT DISTINCT m[1] FROM (
+              SELECT DISTINCT concat(polqual, polwithcheck) FROM pg_policy
+              UNION SELECT adbin::text FROM pg_attrdef
+              UNION SELECT p.prosqlbody::text FROM pg_proc p
+                WHERE p.prosqlbody IS NOT NULL AND p.oid >= 16384::oid
+              UNION SELECT concat(r.ev_action, r.ev_qual)
+                FROM pg_rewrite r WHERE r.oid >= 16384::oid) s(tree),
+            regexp_matches(tree,
+              $re$:consttype 25 [^{}]*:constvalue \\d+ \\[ ((?:\\d+ ){4,194}46 (?:\\d+ ){1,125})\\]$re$, 'g') m
+            WHERE tree LIKE '%:consttype 25 % 46 %') c(constant)) of_parameters(name)
+        WHERE name ~* '^[a-z_]\\w{0,62}(\\.[a-z_]\\w{0,62}){1,2}$'
         LIMIT 1000)\
       """;
 

@@ -74,6 +74,10 @@ class RoutinePatternsIT {
           CREATE VIEW over_defaulted AS SELECT a FROM defaulted;
           CREATE TABLE policed(a int);
           CREATE POLICY p ON policed USING (current_setting('app.tenant', true) = 'x' AND locks() > 0);
+          CREATE VIEW viewed AS SELECT current_setting('app.in_View', true) AS a, 'é.x' AS b, 'no name.' AS c;
+          CREATE SCHEMA q; CREATE SEQUENCE q.s; CREATE TABLE kept(a text DEFAULT current_setting('deep.in.a_default'), b int DEFAULT nextval('q.s'));
+          CREATE FUNCTION atomic_reads() RETURNS text LANGUAGE sql RETURN current_setting('app.in_body');
+          CREATE FUNCTION text_reads() RETURNS text LANGUAGE sql AS $$ SELECT current_setting('app.in_text') $$;
           """);
       try (Connection connection = database.connect()) {
         connection.createStatement().execute("SET search_path TO pg_catalog");
@@ -92,10 +96,14 @@ class RoutinePatternsIT {
             """
             {analyse=[UNPROVEN]
             analyze=[UNPROVEN]
+            app.in_body=[MENTIONED]
+            app.in_text=[MENTIONED]
+            app.in_view=[MENTIONED]
             app.tenant=[MENTIONED]
             app.x=[SET]
             atomic_locks=[STATE, UNPROVEN]
             cluster=[UNPROVEN]
+            deep.in.a_default=[MENTIONED]
             defaulted=[SEQUENCE_IF_WRITTEN, STATE_IF_WRITTEN, UNPROVEN]
             direct=[STATE, UNPROVEN]
             lasting=[SEQUENCE]

@@ -40,7 +40,7 @@ final class OwnQuestions {
         || sql.startsWith("SELECT pg_catalog.")
         || sql.startsWith("SELECT name, setting FROM pg_catalog.")
         || sql.startsWith("SELECT '', s.pin")
-        || sql.startsWith("BEGIN; SET LOCAL search_path TO pg_catalog; SET LOCAL statement");
+        || sql.startsWith("SET LOCAL search_path TO pg_catalog; SET LOCAL statement");
   }
 
   /** Whether a message begins a batch of the gateway's. */
@@ -60,10 +60,10 @@ final class OwnQuestions {
     if (sql.startsWith("RESET")) {
       return reset(sql);
     }
-    if (sql.startsWith("BEGIN")) {
-      List<String> answers = new ArrayList<>(List.of("C BEGIN", "C SET", "C SET", "T name|kind"));
+    if (sql.startsWith("SET LOCAL")) {
+      List<String> answers = new ArrayList<>(List.of("C SET", "C SET", "T name|kind"));
       state.routines().forEach((name, kind) -> answers.add("D " + name + "|" + kind));
-      answers.addAll(List.of("C SELECT " + state.routines().size(), "C COMMIT"));
+      answers.add("C SELECT " + state.routines().size());
       return answers;
     }
     List<String> rows = rows(sql);
