@@ -8,6 +8,9 @@
 # Needs the server, pg_regress and the headers (Debian: postgresql-15, postgresql-contrib,
 # postgresql-server-dev-15; `apt-get source postgresql-15`), a C compiler, and the distribution
 # (`mvn -q -DskipTests package`). As root, everything but the gateway runs as user postgres.
+# MODE is the kind of pooling, session if it isn't said. With transaction pooling five files differ:
+# guc, prepare and sysviews list statements and channels that aren't the session's own, stats counts
+# the server's sessions, and temp finds a temporary schema that was there before.
 # PGBINDIR is where the server's programs are, PSQLDIR where psql is, which should be of the sources'
 # very version; BASE_PORT the first of three ports, WORK the folder that everything is made in; it
 # stays, for a look at it.
@@ -18,6 +21,7 @@ dist=${DIST:-$here/../../../target/tenantgate}
 bin=${PGBINDIR:-/usr/lib/postgresql/15/bin}
 psql_dir=${PSQLDIR:-$bin}
 base_port=${BASE_PORT:-25430}
+mode=${MODE:-session}
 work=${WORK:-$(mktemp -d /tmp/tenantgate-regress.XXXXXX)}
 sources=$(cd "${1:?the folder of the sources of PostgreSQL}" && pwd)
 shift
@@ -71,6 +75,11 @@ prepare_database() {
 # in both. What is gated is the suite's own database.
 start_gateway() { # NAME
   mkdir -p "$work/migrations"
+  local pool=
+  if [ "$mode" = transaction ]; then
+    pool="pool: {mode: transaction, size: 40}
+auth: {method: trust}"
+  fi
   cat > "$work/gateway.yaml" <<CONF
 listen:
   address: 127.0.0.1:$((base_port + 1))
@@ -81,6 +90,7 @@ database:
   others: pass
 migrations:
   locations: [$work/migrations]
+$pool
 CONF
   "$dist/bin/tenantgate" serve --config "$work/gateway.yaml" > "$work/$1-gateway.log" 2>&1 &
   gateway=$!
