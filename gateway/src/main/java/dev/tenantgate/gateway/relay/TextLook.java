@@ -96,7 +96,7 @@ final class TextLook {
     LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
     ScannedQuery query = found == null ? SqlScan.scan(in, at, bytes, rules) : found.query();
-    if (query.isSelfContained() && !isInDoubt(in, at, bytes)) {
+    if (query.isSelfContained(in, at, bytes) && !isInDoubt(in, at, bytes)) {
       return query;
     }
     if (found == null) {
@@ -221,7 +221,7 @@ final class TextLook {
    * the sessions to come.
    */
   void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
-    if (!relay.server().isShared() || query.isSelfContained()) {
+    if (!relay.server().isShared() || query.isSelfContained(in, at, bytes)) {
       return;
     }
     if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))

@@ -229,8 +229,7 @@ public final class RoutinesSql {
             $re$'([a-z_]\\w{0,62}(?:\\.[a-z_]\\w{0,62}){1,2})'(?!::reg)$re$, 'gi') m
           WHERE body ~ $re$'[A-Za-z_]\\w*\\.$re$
         UNION ALL SELECT (SELECT string_agg(chr(byte::int), '' ORDER BY place)
-              FROM unnest(string_to_array(rtrim(constant), ' ')) WITH ORDINALITY b(byte, place)
-              WHERE place > 4)
+              FROM unnest(string_to_array(rtrim(constant), ' ')) WITH ORDINALITY b(byte, place))
           FROM (SELECT DISTINCT m[1] FROM (
               SELECT DISTINCT concat(polqual, polwithcheck) FROM pg_policy
               UNION SELECT adbin::text FROM pg_attrdef
@@ -239,7 +238,7 @@ public final class RoutinesSql {
               UNION SELECT concat(r.ev_action, r.ev_qual)
                 FROM pg_rewrite r WHERE r.oid >= 16384::oid) s(tree),
             regexp_matches(tree,
-              $re$:consttype 25 [^{}]*:constvalue \\d+ \\[ ((?:\\d+ ){4,194}46 (?:\\d+ ){1,125})\\]$re$, 'g') m
+              $re$:consttype 25 [^{}]*:constvalue \\d+ \\[ (?:-?\\d+ ){4}((?:(?:\\d\\d|1[01]\\d|12[0-7]) ){3,192})\\]$re$, 'g') m
             WHERE tree LIKE '%:consttype 25 % 46 %') c(constant)) of_parameters(name)
         WHERE name ~* '^[a-z_]\\w{0,62}(\\.[a-z_]\\w{0,62}){1,2}$'
         LIMIT 1000)\

@@ -56,7 +56,9 @@ public enum DeferrableText {
       case COMMIT -> ((SessionEffect.Commit) effect).chain() ? null : COMMIT;
       case ROLLBACK -> ((SessionEffect.Rollback) effect).chain() ? null : ROLLBACK;
       case SET_PARAMETER ->
-          setsPath((SessionEffect.SetParameter) effect) && !mayHaveComment(text, from, bytes)
+          setsPath((SessionEffect.SetParameter) effect)
+                  && query.isSelfContained(text, from, bytes)
+                  && !mayHaveComment(text, from, bytes)
               ? SET_LOCAL
               : null;
       default -> null;

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.scan;
 
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +47,17 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
   }
 
   /**
-   * Whether each of its statements begins or ends a transaction, or sets a parameter to what stands
-   * in the text: none of them names anything else.
+   * Whether each of its statements begins a transaction or takes it back, or sets a parameter to
+   * what stands in the text: none of them names or runs anything else. (A COMMIT runs deferred
+   * triggers, and a SELECT that calls {@code set_config} may call others.)
+   *
+   * @param text that this was found in
    */
-  public boolean isSelfContained() {
-    if (steps.isEmpty() || steps.size() != statements || !exact) {
+  public boolean isSelfContained(ByteBuf text, int from, int bytes) {
+    if (steps.isEmpty()
+        || steps.size() != statements
+        || !exact
+        || text.indexOf(from, from + bytes, (byte) '(') >= 0) {
       return false;
     }
     for (int i = 0; i < statements; i++) {
@@ -64,7 +71,7 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
 
   private static boolean isSelfContained(SessionEffect effect) {
     return switch (effect.kind()) {
-      case BEGIN, COMMIT, ROLLBACK -> true;
+      case BEGIN, ROLLBACK -> true;
       case SET_PARAMETER ->
           ((SessionEffect.SetParameter) effect).value() instanceof Operand.Literal;
       default -> false;

@@ -96,6 +96,12 @@ class DeferredBeginTest {
     acme.gets("C SET", "Z T");
     acme.runs("Q commit and chain", "C COMMIT", "Z T");
     acme.runs("Q commit", "C COMMIT", "Z I");
+    String call = "select set_config('search_path', 'tenant_acme', true)";
+    answered(acme, "begin", "C BEGIN", "Z T");
+    acme.sends("Q " + call);
+    acme.server().sees("Q begin", "Q " + call).says("C BEGIN", "Z T").says(SELECTED);
+    acme.gets(SELECTED);
+    acme.runs("Q commit", "C COMMIT", "Z I");
     answered(acme, "begin", "C BEGIN", "Z T");
     acme.sends("Q rollback and chain");
     acme.server().sees("Q begin", "Q rollback and chain");

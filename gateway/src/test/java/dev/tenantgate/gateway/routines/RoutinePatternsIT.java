@@ -74,7 +74,8 @@ class RoutinePatternsIT {
           CREATE VIEW over_defaulted AS SELECT a FROM defaulted;
           CREATE TABLE policed(a int);
           CREATE POLICY p ON policed USING (current_setting('app.tenant', true) = 'x' AND locks() > 0);
-          CREATE VIEW viewed AS SELECT current_setting('app.in_View', true) AS a, 'é.x' AS b, 'no name.' AS c;
+          CREATE VIEW viewed AS SELECT current_setting('app.in_View', true) AS a, 'é.x' AS b, 'no name.' AS c,
+            current_setting('application.a_rather_long_name_of_a_parameter', true) AS d;
           CREATE SCHEMA q; CREATE SEQUENCE q.s; CREATE TABLE kept(a text DEFAULT current_setting('deep.in.a_default'), b int DEFAULT nextval('q.s'));
           CREATE FUNCTION atomic_reads() RETURNS text LANGUAGE sql RETURN current_setting('app.in_body');
           CREATE FUNCTION text_reads() RETURNS text LANGUAGE sql AS $$ SELECT current_setting('app.in_text') $$;
@@ -101,6 +102,7 @@ class RoutinePatternsIT {
             app.in_view=[MENTIONED]
             app.tenant=[MENTIONED]
             app.x=[SET]
+            application.a_rather_long_name_of_a_parameter=[MENTIONED]
             atomic_locks=[STATE, UNPROVEN]
             cluster=[UNPROVEN]
             deep.in.a_default=[MENTIONED]

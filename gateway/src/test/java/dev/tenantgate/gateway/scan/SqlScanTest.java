@@ -2,6 +2,8 @@ package dev.tenantgate.gateway.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -262,6 +264,28 @@ class SqlScanTest {
   @Test
   void statementsAreCountedAsTheServerAnswersThem() {
     assertThat(EffectText.scan(";SELECT 1;;SET a.b = 1; SELECT 2;").statements()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "BEGIN                                   | true",
+        "BEGIN; SET LOCAL search_path = a; ;     | true",
+        "SET a.b TO 1; ROLLBACK                  | true",
+        "SELECT 1                                | false",
+        "BEGIN; SELECT f()                       | false",
+        "BEGIN; SET LOCAL search_path TO DEFAULT | false",
+        "SET a.b TO 1; CREATE TABLE t ()         | false",
+        "SELECT set_config('a.b', 'c', false)    | false",
+        "SELECT set_config('a.b', 'c', true), f()| false",
+        // Which runs the triggers that were put off.
+        "COMMIT                                  | false"
+      })
+  void textsThatNameNothingElseAreTold(String sql, boolean selfContained) {
+    ByteBuf text = Unpooled.copiedBuffer(sql, StandardCharsets.UTF_8);
+    assertThat(EffectText.scan(sql).isSelfContained(text, 0, text.readableBytes()))
+        .isEqualTo(selfContained);
   }
 
   /** A body's END is no commit, and what seems to stand behind it may be part of it. */
