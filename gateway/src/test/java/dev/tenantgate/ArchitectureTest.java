@@ -130,6 +130,7 @@ class ArchitectureTest {
           "pool",
           "notification",
           "answer",
+          "timeout",
           "relay",
           "session",
           "metrics",

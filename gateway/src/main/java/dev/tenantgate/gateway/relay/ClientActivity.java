@@ -4,12 +4,15 @@ import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
+import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.timeout.WatchedClient;
+import dev.tenantgate.gateway.traffic.ClientTraffic;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A client's state at the moment, and since when. Event-loop confined. */
-public final class ClientActivity {
+public final class ClientActivity implements WatchedClient {
 
   private final Relay relay;
   private final Lender pool;
@@ -24,6 +27,7 @@ public final class ClientActivity {
   }
 
   /** Whether a transaction is under way. */
+  @Override
   public boolean isUnderWay() {
     PooledBackend backend = relay.backend();
     return backend != null
@@ -55,6 +59,7 @@ public final class ClientActivity {
   }
 
   /** Whether the server owes it an answer. */
+  @Override
   public boolean isWorking() {
     PooledBackend backend = relay.backend();
     return backend != null && !backend.owed().isEmpty();
@@ -106,26 +111,61 @@ public final class ClientActivity {
 
   // ---- a backend that is left idle
 
-  /** How long the client may take. */
-  ClientTimeouts timeouts() {
+  @Override
+  public boolean isEnded() {
+    return relay.isEnded();
+  }
+
+  @Override
+  public ClientTraffic traffic() {
+    return relay.traffic();
+  }
+
+  @Override
+  public @Nullable PooledBackend backend() {
+    return relay.backend();
+  }
+
+  @Override
+  public @Nullable PooledBackend cancellable() {
+    return relay.lease().isHeld() ? relay.backend() : null;
+  }
+
+  @Override
+  public void fail(Report report) {
+    relay.fail(report);
+  }
+
+  @Override
+  public void timedOut(Report report) {
+    listener.timedOut(report);
+  }
+
+  @Override
+  public void goOn() {
+    relay.goOn();
+  }
+
+  @Override
+  public ClientTimeouts timeouts() {
     return pool.rules().timeouts();
   }
 
-  /** The key by which the client has such a limit. */
-  String keyOf(PoolSettings.Own limit) {
+  @Override
+  public String keyOf(PoolSettings.Own limit) {
     return pool.rules().keyOf(limit, pool.key().database(), pool.key().user());
   }
 
-  /** Whether the server works on something for the client, or takes copied data from it. */
-  boolean isQueryRunning() {
+  @Override
+  public boolean isQueryRunning() {
     PooledBackend backend = relay.backend();
     return backend != null
         && !backend.owed().isEmpty()
         && (backend.copied().isTaken() || !lacksEnd(backend));
   }
 
-  /** Whether nothing is under way, and nothing waited for. */
-  boolean isAtRest() {
+  @Override
+  public boolean isAtRest() {
     PooledBackend backend = relay.backend();
     return !relay.isWaiting()
         && !isUnderWay()
@@ -133,8 +173,8 @@ public final class ClientActivity {
         && (backend == null || backend.owed().isEmpty());
   }
 
-  /** Whether the client has a backend that others may wait for, or a transaction on its own. */
-  boolean keepsBackend() {
+  @Override
+  public boolean keepsBackend() {
     PooledBackend backend = relay.backend();
     return !relay.isEnded()
         && backend != null
@@ -142,8 +182,8 @@ public final class ClientActivity {
         && (pool.isShared() || isUnderWay() || !relay.requests().isDone());
   }
 
-  /** Whether the backend that is lent has nothing to do until the client sends more. */
-  boolean waitsForClient() {
+  @Override
+  public boolean waitsForClient() {
     PooledBackend backend = relay.backend();
     return isIdleInTransaction()
         || (backend != null

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
 import dev.tenantgate.gateway.settings.NameSet;
+import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,14 @@ import org.jspecify.annotations.Nullable;
  * confined.
  */
 final class LongText {
+
+  /** Of a statement that streams, which can't be held. */
+  private static final Refusal TOO_LONG =
+      new Refusal(
+          Refusal.CANNOT_CONNECT_NOW,
+          "a statement names schemas of tenants that aren't up to date",
+          "It is longer than 1 MiB, and can't be held.",
+          "Try again once they are up to date, or set search_path before it.");
 
   private final Relay relay;
   private final Requests requests;
@@ -98,7 +107,7 @@ final class LongText {
     }
     passage.withdraw();
     Report refusal = passage.takeRefusal();
-    Report report = refusal == null ? TenantGate.report(TenantSwitches.TOO_LONG) : refusal;
+    Report report = refusal == null ? TenantGate.report(TOO_LONG) : refusal;
     relay.failLater(report.asFatal());
     return false;
   }

@@ -15,6 +15,9 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.timeout.ClientWatch;
+import dev.tenantgate.gateway.timeout.QueryTimeout;
+import dev.tenantgate.gateway.timeout.TimeoutSweep;
 import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import io.netty.channel.Channel;
@@ -83,9 +86,8 @@ public final class Relay {
     this.lease = new ClientLease(this, lender, passage, carried, requests, pin);
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
     this.activity = new ClientActivity(this, lender, listener);
-    this.watch =
-        new ClientWatch(
-            this, identity.replica(), activity, shared.timeouts().of(frontend.eventLoop()));
+    TimeoutSweep sweep = shared.timeouts().of(frontend.eventLoop());
+    this.watch = new ClientWatch(activity, frontend, identity.replica(), sweep);
   }
 
   /**
@@ -281,11 +283,6 @@ public final class Relay {
     if (!ended) {
       listener.failed(report);
     }
-  }
-
-  /** A query of the client's has taken too long; the session may go on. */
-  void timedOut(Report report) {
-    listener.timedOut(report);
   }
 
   /** The query that takes too long, if one does. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.timeout.TimeoutSweeps;
 import dev.tenantgate.gateway.traffic.Traffic;
 
 /**

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.gate.Requirement;
-import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.InvalidSearchPathException;

@@ -6,8 +6,6 @@ import dev.tenantgate.gateway.gate.GateWait;
 import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.relay.TenantGate;
-import dev.tenantgate.gateway.relay.TenantSwitches;
-import dev.tenantgate.gateway.relay.TransactionTrace;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;

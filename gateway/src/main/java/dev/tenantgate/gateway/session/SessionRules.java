@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.FrontendTls;

@@ -1,9 +1,10 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.timeout;
 
 import dev.tenantgate.config.PoolSettings.Own;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +15,15 @@ import org.jspecify.annotations.Nullable;
  * reaches no query behind the one that it is for. Where that one goes on all the same, the session
  * ends. Event-loop confined.
  */
-final class QueryTimeout {
+public final class QueryTimeout {
 
   /** A query ends within this once the server was asked to cancel it, or its client ends. */
   static final Duration GRACE = Duration.ofSeconds(5);
 
   private static final long NONE = ClientWatch.NONE;
 
-  private final Relay relay;
-  private final ClientActivity activity;
+  private final WatchedClient client;
+  private final EventLoop loop;
 
   /** Since when the server has worked on the query, and how many exchanges had ended before. */
   private long sinceNanos = NONE;
@@ -37,18 +38,18 @@ final class QueryTimeout {
 
   private Report reason = Report.error(SqlState.QUERY_CANCELED, "");
 
-  QueryTimeout(Relay relay, ClientActivity activity) {
-    this.relay = relay;
-    this.activity = activity;
+  QueryTimeout(WatchedClient client, EventLoop loop) {
+    this.client = client;
+    this.loop = loop;
   }
 
   /** Whether the client's messages wait until the server has taken the request. */
-  boolean holdsBack() {
-    return asked != null && asked == relay.backend();
+  public boolean holdsBack() {
+    return asked != null && asked == client.backend();
   }
 
   /** Why the server was asked to cancel the query that it works on; null if it wasn't. */
-  @Nullable Report reason() {
+  public @Nullable Report reason() {
     return askedNanos == NONE ? null : reason;
   }
 
@@ -60,7 +61,7 @@ final class QueryTimeout {
     }
     if (askedNanos != NONE) {
       if (now - askedNanos >= GRACE.toNanos()) {
-        relay.fail(stuck());
+        client.fail(stuck());
       }
     } else if (now - sinceNanos >= limit.toNanos()) {
       cancel(limit, now);
@@ -68,19 +69,19 @@ final class QueryTimeout {
   }
 
   private void note(long now) {
-    long ended = relay.traffic().exchanges();
-    if (!activity.isQueryRunning()) {
+    long ended = client.traffic().exchanges();
+    if (!client.isQueryRunning()) {
       sinceNanos = NONE;
       askedNanos = NONE;
     } else if (sinceNanos == NONE || ended != exchanges) {
-      sinceNanos = Math.min(now, relay.traffic().exchangeBeganNanos(now));
+      sinceNanos = Math.min(now, client.traffic().exchangeBeganNanos(now));
       askedNanos = NONE;
     }
     exchanges = ended;
   }
 
   /** An exchange has ended: the next is another query. */
-  void ready() {
+  public void ready() {
     askedNanos = NONE;
   }
 
@@ -90,25 +91,21 @@ final class QueryTimeout {
         Report.error(SqlState.QUERY_CANCELED, "canceling statement due to query timeout")
             .withDetail(
                 "It ran for longer than %d ms (%s)."
-                    .formatted(limit.toMillis(), activity.keyOf(Own.QUERY_TIMEOUT)));
-    relay.timedOut(reason);
-    PooledBackend backend = relay.backend();
-    if (backend != null && relay.lease().isHeld()) {
+                    .formatted(limit.toMillis(), client.keyOf(Own.QUERY_TIMEOUT)));
+    client.timedOut(reason);
+    PooledBackend backend = client.cancellable();
+    if (backend != null) {
       asked = backend;
       backend.cancel(this::isTaken);
     }
   }
 
   private void isTaken() {
-    relay
-        .frontend()
-        .channel()
-        .eventLoop()
-        .execute(
-            () -> {
-              asked = null;
-              relay.goOn();
-            });
+    loop.execute(
+        () -> {
+          asked = null;
+          client.goOn();
+        });
   }
 
   private Report stuck() {

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.timeout;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * fifth of the shortest one, or to a second: one look sees that something begins, another that it
  * has lasted. Nothing is looked at where no timeout is in force. Event-loop confined.
  */
-final class TimeoutSweep {
+public final class TimeoutSweep {
 
   private static final long LONGEST_MILLIS = 500;
   private static final long SHORTEST_MILLIS = 10;

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
@@ -29,15 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Where a session's statements lead it: from their effects to the routes that the gate has to be
  * asked for. Does no I/O. Event-loop confined.
  */
-public final class TenantSwitches {
-
-  /** Of a statement that streams, which can't be held. */
-  public static final Refusal TOO_LONG =
-      new Refusal(
-          Refusal.CANNOT_CONNECT_NOW,
-          "a statement names schemas of tenants that aren't up to date",
-          "It is longer than 1 MiB, and can't be held.",
-          "Try again once they are up to date, or set search_path before it.");
+final class TenantSwitches {
 
   /** In place of a role's name: none, that is the session's user. */
   private static final String NO_ROLE = "none";
@@ -60,7 +52,7 @@ public final class TenantSwitches {
    * @param defaultPath its {@code search_path} unless a statement changes it
    * @param requirement the versions it needs
    */
-  public record Start(
+  record Start(
       String login,
       String user,
       String database,
@@ -69,7 +61,7 @@ public final class TenantSwitches {
       Requirement requirement) {}
 
   /** What a reload may change. */
-  public record Rules(
+  record Rules(
       TenantRouter router,
       TenantSettings.Switching switching,
       SwitchingCalls routines,
@@ -87,7 +79,7 @@ public final class TenantSwitches {
     }
   }
 
-  public TenantSwitches(Start start, Supplier<Rules> rules) {
+  TenantSwitches(Start start, Supplier<Rules> rules) {
     this.start = start;
     this.rules = rules;
   }
@@ -98,7 +90,7 @@ public final class TenantSwitches {
    * @param user whose name {@code $user} stands for; null for the one that the session began with
    * @return null if the server itself refuses the path
    */
-  public @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
+  @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
     Rules now = rules.get();
     if (last == null || !last.is(searchPath, user, now)) {
       Lead before = last;
@@ -126,7 +118,7 @@ public final class TenantSwitches {
    * @param user null for the one that the session began with
    * @return null if it is the same for all users
    */
-  public @Nullable String pathOf(@Nullable String searchPath, @Nullable String user) {
+  @Nullable String pathOf(@Nullable String searchPath, @Nullable String user) {
     String path = searchPath == null ? start.defaultPath() : searchPath;
     try {
       SearchPath read = SearchPath.parse(path);
@@ -137,7 +129,7 @@ public final class TenantSwitches {
   }
 
   /** The path that the session begins with, and a RESET leads back to. */
-  public String defaultPath() {
+  String defaultPath() {
     return start.defaultPath();
   }
 
@@ -150,12 +142,12 @@ public final class TenantSwitches {
   }
 
   /** What a session's texts are looked at for; nothing where no tenant can be met. */
-  public QualifiedNames qualified() {
+  QualifiedNames qualified() {
     return start.route().schemas().isEmpty() ? QualifiedNames.NONE : rules.get().qualified();
   }
 
   /** Where a statement is that names schemas; refused where the session may not go. */
-  public TenantRoute routeTo(NamesSchemas named) {
+  TenantRoute routeTo(NamesSchemas named) {
     Routed route = rules.get().router().routeTo(named.schemas());
     return isAllowed(route) ? route : new TenantRoute.Refused(notAllowed(route));
   }
@@ -165,7 +157,7 @@ public final class TenantSwitches {
    *
    * @param current where the session is; null if that isn't known
    */
-  public static boolean isBeyond(Routed named, @Nullable Routed current) {
+  static boolean isBeyond(Routed named, @Nullable Routed current) {
     if (current == null) {
       return true;
     }
@@ -187,27 +179,27 @@ public final class TenantSwitches {
   }
 
   /** Whether a text calls what may lead elsewhere without showing it. */
-  public boolean mayHide(ByteBuf text, int from, int bytes) {
+  boolean mayHide(ByteBuf text, int from, int bytes) {
     return rules.get().routines().mentionedIn(text, from, bytes);
   }
 
   /** By what texts are looked at: the same object for the same answers. */
-  public Object textRules() {
+  Object textRules() {
     return rules.get();
   }
 
   /** Whether a FunctionCall of this function may lead elsewhere. */
-  public boolean mayLead(int function) {
+  boolean mayLead(int function) {
     return SwitchingCalls.mayBe(function);
   }
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */
-  public @Nullable Refusal objection(SessionEffect effect) {
+  @Nullable Refusal objection(SessionEffect effect) {
     return isSure(effect) || !isComputed(effect) ? null : objectionToUnseen();
   }
 
   /** Why nobody may send a text that can't be looked at before it runs; null if it may be sent. */
-  public @Nullable Refusal objectionToUnseen() {
+  @Nullable Refusal objectionToUnseen() {
     return deniesSwitches() ? notSure() : null;
   }
 

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
@@ -10,31 +10,31 @@ import org.jspecify.annotations.Nullable;
  * When a session's transaction began, and which schemas it has come to since. Allocates nothing for
  * one that stays where it is. Event-loop confined.
  */
-public final class TransactionTrace {
+final class TransactionTrace {
 
   private final List<Routed> visited = new ArrayList<>(0);
   private long beganNanos;
 
   /** A transaction begins. */
-  public void begin() {
+  void begin() {
     beganNanos = System.nanoTime();
     forget();
   }
 
   /** It is over. */
-  public void forget() {
+  void forget() {
     if (!visited.isEmpty()) {
       visited.clear();
     }
   }
 
   /** It goes elsewhere. */
-  public void visit(List<Routed> routes) {
+  void visit(List<Routed> routes) {
     visited.addAll(routes);
   }
 
   /** Whether it was let through to just these schemas before. */
-  public boolean hasVisited(Routed route) {
+  boolean hasVisited(Routed route) {
     for (int i = 0; i < visited.size(); i++) {
       if (visited.get(i).schemas().equals(route.schemas())) {
         return true;
@@ -44,7 +44,7 @@ public final class TransactionTrace {
   }
 
   /** When it began, by {@link System#nanoTime}. */
-  public long beganNanos() {
+  long beganNanos() {
     return beganNanos;
   }
 
@@ -54,7 +54,7 @@ public final class TransactionTrace {
    * @param here where the session is; null if only the server knows, so that it may be anywhere
    * @param entered where the transaction began; null if that wasn't gated
    */
-  public boolean touches(SchemaRef schema, @Nullable Routed here, @Nullable Routed entered) {
+  boolean touches(SchemaRef schema, @Nullable Routed here, @Nullable Routed entered) {
     if (here == null || leadsTo(here, schema) || (entered != null && leadsTo(entered, schema))) {
       return true;
     }

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

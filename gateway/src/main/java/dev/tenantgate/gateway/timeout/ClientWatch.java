@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.timeout;
 
 import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.PoolSettings.Own;
@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import io.netty.channel.Channel;
 import java.time.Duration;
 
 /**
@@ -25,14 +26,13 @@ import java.time.Duration;
  * <p>A replica copies tables, streams and waits as long as it takes: it may only not leave a
  * transaction idle.
  */
-final class ClientWatch {
+public final class ClientWatch {
 
   /** Nothing of the kind is under way. */
   static final long NONE = Long.MIN_VALUE;
 
-  private final Relay relay;
+  private final WatchedClient client;
   private final boolean replica;
-  private final ClientActivity activity;
   private final TimeoutSweep sweep;
   private final OutboundMemory outbound;
   private final QueryTimeout query;
@@ -57,15 +57,15 @@ final class ClientWatch {
   /**
    * Begins to hold a client against its timeouts.
    *
+   * @param frontend its connection
    * @param replica whether it asks for replication
    */
-  ClientWatch(Relay relay, boolean replica, ClientActivity activity, TimeoutSweep sweep) {
-    this.relay = relay;
+  public ClientWatch(WatchedClient client, Channel frontend, boolean replica, TimeoutSweep sweep) {
+    this.client = client;
     this.replica = replica;
-    this.activity = activity;
     this.sweep = sweep;
-    this.outbound = OutboundMemory.of(relay.frontend().channel());
-    this.query = new QueryTimeout(relay, activity);
+    this.outbound = OutboundMemory.of(frontend);
+    this.query = new QueryTimeout(client, frontend.eventLoop());
     sweep.enter(this);
   }
 
@@ -78,17 +78,17 @@ final class ClientWatch {
   }
 
   /** The client has sent something, or the backend has. */
-  void active() {
+  public void active() {
     active = true;
   }
 
   /** The query that takes too long, if one does. */
-  QueryTimeout query() {
+  public QueryTimeout query() {
     return query;
   }
 
   /** The session ends. */
-  void end() {
+  public void end() {
     sweep.leave(this);
   }
 
@@ -96,13 +96,13 @@ final class ClientWatch {
 
   /** Ends, or cancels, whatever takes too long. */
   void look(long now) {
-    if (relay.isEnded()) {
+    if (client.isEnded()) {
       return;
     }
     noteActivity(now);
-    ClientTimeouts limits = activity.timeouts();
+    ClientTimeouts limits = client.timeouts();
     if (isLeftIdle(limits.idleTransaction(), now)) {
-      relay.fail(idleInTransaction(limits.idleTransaction()));
+      client.fail(idleInTransaction(limits.idleTransaction()));
     } else if (!replica) {
       lookAtClient(limits, now);
     }
@@ -112,8 +112,8 @@ final class ClientWatch {
     noteTransaction(now);
     if (isOver(limits.transaction(), transactionNanos, now)) {
       endTransaction(limits.transaction());
-    } else if (isOver(limits.clientIdle(), activeNanos, now) && activity.isAtRest()) {
-      relay.fail(clientIdle(limits.clientIdle()));
+    } else if (isOver(limits.clientIdle(), activeNanos, now) && client.isAtRest()) {
+      client.fail(clientIdle(limits.clientIdle()));
     } else {
       query.look(limits.query(), now);
     }
@@ -132,11 +132,11 @@ final class ClientWatch {
   }
 
   private void noteTransaction(long now) {
-    long ended = relay.traffic().transactions();
-    if (!activity.isUnderWay()) {
+    long ended = client.traffic().transactions();
+    if (!client.isUnderWay()) {
       transactionNanos = NONE;
     } else if (transactionNanos == NONE || ended != transactions) {
-      transactionNanos = Math.min(now, relay.traffic().transactionBeganNanos(now));
+      transactionNanos = Math.min(now, client.traffic().transactionBeganNanos(now));
     }
     transactions = ended;
   }
@@ -147,22 +147,22 @@ final class ClientWatch {
 
   private boolean isLeftIdle(Duration limit, long now) {
     return isOver(limit, activeNanos, now)
-        && activity.keepsBackend()
-        && (activity.waitsForClient() || isOver(limit, readNanos, now));
+        && client.keepsBackend()
+        && (client.waitsForClient() || isOver(limit, readNanos, now));
   }
 
   /** The query under way is stopped first: the server finds the client gone only behind it. */
   private void endTransaction(Duration limit) {
-    PooledBackend backend = relay.backend();
-    if (backend != null && activity.isWorking() && relay.lease().isHeld()) {
+    PooledBackend backend = client.cancellable();
+    if (backend != null && client.isWorking()) {
       backend.cancel(() -> {});
     }
-    relay.fail(
+    client.fail(
         Report.fatal(
                 SqlState.TRANSACTION_TIMEOUT, "terminating connection due to transaction timeout")
             .withDetail(
                 "Its transaction is open for longer than %d ms (%s)."
-                    .formatted(limit.toMillis(), activity.keyOf(Own.TRANSACTION_TIMEOUT))));
+                    .formatted(limit.toMillis(), client.keyOf(Own.TRANSACTION_TIMEOUT))));
   }
 
   private Report idleInTransaction(Duration limit) {
@@ -170,10 +170,10 @@ final class ClientWatch {
             SqlState.IDLE_IN_TRANSACTION_TIMEOUT,
             "terminating connection due to idle-in-transaction timeout")
         .withDetail(
-            (activity.waitsForClient()
+            (client.waitsForClient()
                     ? "The client has left its backend idle for longer than %d ms (%s)."
                     : "The client has read nothing of its answer for longer than %d ms (%s).")
-                .formatted(limit.toMillis(), activity.keyOf(Own.IDLE_TRANSACTION_TIMEOUT)));
+                .formatted(limit.toMillis(), client.keyOf(Own.IDLE_TRANSACTION_TIMEOUT)));
   }
 
   private Report clientIdle(Duration limit) {
@@ -181,6 +181,6 @@ final class ClientWatch {
             SqlState.IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout")
         .withDetail(
             "The client has done nothing for longer than %d ms (%s)."
-                .formatted(limit.toMillis(), activity.keyOf(Own.CLIENT_IDLE_TIMEOUT)));
+                .formatted(limit.toMillis(), client.keyOf(Own.CLIENT_IDLE_TIMEOUT)));
   }
 }

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.timeout;
 
 import dev.tenantgate.config.PoolSettings;
 import io.netty.channel.EventLoop;
@@ -32,7 +32,7 @@ public final class TimeoutSweeps {
   }
 
   /** The sweep of an event loop. */
-  TimeoutSweep of(EventLoop loop) {
+  public TimeoutSweep of(EventLoop loop) {
     return sweeps.computeIfAbsent(loop, each -> new TimeoutSweep(each, () -> shortest));
   }
 }
