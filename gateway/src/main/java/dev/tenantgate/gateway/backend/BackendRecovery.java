@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *        ──otherwise────────────────────────────────────────────┘   is open)              is left)
  * </pre>
  *
- * <p>Takes {@link #GRACE_MILLIS}. Whatever runs then is cancelled if its work would be rolled back
- * all the same, for {@link #CANCEL_MILLIS} more; a statement that would be committed goes on at the
- * server, without this connection. Event-loop confined.
+ * <p>Takes {@link #GRACE_MILLIS}. A statement that still runs then is cancelled if its work would
+ * be rolled back all the same, for {@link #CANCEL_MILLIS} more. One that would be committed goes on
+ * at the server, without this connection. Event-loop confined.
  */
 final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
 
@@ -42,7 +42,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
   private boolean rollingBack;
   private final List<Runnable> afterwards = new ArrayList<>(1);
 
-  /** What goes on at the server without this connection; null as long as nothing does. */
+  /** The query that goes on at the server without this connection; null for none. */
   private @Nullable UnfinishedQuery successor;
 
   /** The connection ends, or has been given back. */
@@ -185,7 +185,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
     }
   }
 
-  /** What would be committed goes on, and can be cancelled still. */
+  /** A statement that would be committed goes on, and can be cancelled still. */
   private void leaveToServer() {
     over = true;
     timeout.cancel(false);

@@ -19,15 +19,16 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one backend sends, held against what it owes: answers to messages of the gateway's own are
- * taken out, everything else goes to whoever has the lease. Rows and copied data are passed over.
+ * The messages that one backend sends, compared with those that it owes. Answers to messages of the
+ * gateway's own are taken out, all others go to the holder of the lease. Rows and copied data are
+ * passed over.
  *
  * <p>After an error the server skips to the next Sync, so that what was owed up to there never
  * comes; the ReadyForQuery tells. Event-loop confined.
  */
 final class BackendReplies extends FrameWalker {
 
-  /** What is read of a message of which something is wanted; more has no place in one. */
+  /** The most that is read of a message of which something is wanted. */
   private static final int MOST_BYTES = 64 * 1024;
 
   /** A row that answers a question of the gateway's, or a parameter's value, is read up to here. */
@@ -40,7 +41,7 @@ final class BackendReplies extends FrameWalker {
   private final SuppressedReplies untold;
   private final AccompanyingReplies accompanying;
 
-  /** What the server has skipped, the last first; empty but for a moment. */
+  /** The replies that the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
 
   private final CopiedData copied = new CopiedData();
@@ -257,7 +258,7 @@ final class BackendReplies extends FrameWalker {
     return DROP;
   }
 
-  /** Who has the lease by now may wait for nothing more to be owed. */
+  /** The holder of the lease may wait until nothing is owed. */
   private void answered() {
     LeaseHolder holder = backend.lessee();
     if (holder != null && owed.isEmpty()) {
@@ -377,7 +378,7 @@ final class BackendReplies extends FrameWalker {
     return in.slice(at + 5, Math.min(MOST_BYTES, bodyBytes));
   }
 
-  /** Who wants to know of a parameter. */
+  /** A listener that wants to know of a parameter. */
   @FunctionalInterface
   private interface Reported {
     void reported(String name, String value);

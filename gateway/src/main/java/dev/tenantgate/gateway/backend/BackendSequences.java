@@ -5,8 +5,8 @@ import dev.tenantgate.gateway.protocol.Report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose {@code currval} and {@code lastval} a backend's session holds: one client's alone, or those
- * of several, of which nobody may read any. Event-loop confined.
+ * The client whose {@code currval} and {@code lastval} a backend's session holds. Where it holds
+ * those of several, nobody may read any. Event-loop confined.
  */
 public final class BackendSequences {
 

@@ -53,7 +53,7 @@ public final class BackendStatement implements Reply {
     return generation == schemas;
   }
 
-  /** What the server has said of it; null as long as it hasn't. */
+  /** The server's description; null before it has come. */
   public @Nullable Description description() {
     return description;
   }

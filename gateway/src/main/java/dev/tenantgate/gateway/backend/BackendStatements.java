@@ -29,7 +29,7 @@ public final class BackendStatements {
   /** On the server and of no use: another has been prepared in the meantime. */
   private final Deque<BackendStatement> superseded = new ArrayDeque<>(0);
 
-  /** What was taken out and may have to be put back, in the order of what took it. */
+  /** Statements that were taken out and may have to be put back, in that order. */
   private final List<BackendStatements> layers = new ArrayList<>(0);
 
   /** How many the server has said to be prepared, the one that sets parameters among them. */
@@ -129,7 +129,7 @@ public final class BackendStatements {
     return byKey.get(statement.key()) == statement;
   }
 
-  /** What there was when the server did what it tells of now. */
+  /** The statements at the moment that the server's next answer is about. */
   private BackendStatements first() {
     return layers.isEmpty() ? this : layers.get(0);
   }
@@ -171,12 +171,12 @@ public final class BackendStatements {
     return taken;
   }
 
-  /** What was taken is gone. */
+  /** The statements that were taken are gone. */
   public void lost(BackendStatements taken) {
     layers.remove(taken);
   }
 
-  /** What was taken is there still: whatever takes all out next takes it as well. */
+  /** The statements that were taken are still there: the next who takes all takes them as well. */
   public void putBack(BackendStatements taken) {
     int at = layers.indexOf(taken);
     layers.remove(at);

@@ -26,7 +26,7 @@ public record InheritedSettings(
     builtIn = Map.copyOf(builtIn);
   }
 
-  /** What is to be set here for a session that began with others. */
+  /** The settings here of a session that began with other defaults. */
   Map<String, String> keeping(InheritedSettings began) {
     Map<String, String> kept = new TreeMap<>();
     began.ofRole.forEach(

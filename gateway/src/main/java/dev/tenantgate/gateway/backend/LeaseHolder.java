@@ -7,13 +7,13 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Who takes a backend on lease: first as one who asks and may have to wait, then as its holder. */
+/** A client that takes a backend on lease: it asks, may have to wait, and becomes the holder. */
 public interface LeaseHolder {
 
-  /** Whom it counts for: leases are shared out between these. */
+  /** The tenant that it counts for: leases are shared out between tenants. */
   Object tenant();
 
-  /** What it wants a backend to be set to; one that is already is preferred. */
+  /** The client's settings; a backend that has them already is preferred. */
   SessionSettings settings();
 
   /** The process that its client was told to be served by; 0 for none. */

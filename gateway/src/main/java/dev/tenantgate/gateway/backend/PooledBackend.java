@@ -71,7 +71,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return cancelKey == null ? 0 : cancelKey.processId();
   }
 
-  /** What it still owes; who writes a message that is answered adds to it. */
+  /** The replies that it owes; the writer of a message that is answered adds to them. */
   public ReplyQueue owed() {
     return owed;
   }
@@ -96,7 +96,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return cancels;
   }
 
-  /** Whose values of sequences its session holds. */
+  /** The owner of the sequences' values in its session. */
   public BackendSequences sequences() {
     return sequences;
   }
@@ -228,8 +228,8 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Its holder has left: it is brought back, as far as that is possible in some seconds, and given
-   * back then. What was sent to it so far has to end with a whole message.
+   * Its holder has left: it is recovered, as far as that is possible in some seconds, and given
+   * back then. The last message that was sent to it has to be whole.
    *
    * @param unsynced whether messages were sent that a Sync was to follow
    * @param doubtful whether state may be left that isn't known, or belongs to nobody any more
@@ -282,7 +282,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** What the client that has it, or had it last, was told to be its process. On any thread. */
+  /** The process number that its holder, or the last one, was told. On any thread. */
   public int shownAs() {
     return shownAs.get();
   }

@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend owes for one message that was sent to it: every ReadyForQuery, and the answer to
- * each message of the extended protocol, some of which no client asked for. So an error answers the
- * message that is next, and those behind it are skipped.
+ * The reply that a backend owes for one message that was sent to it: every ReadyForQuery, and the
+ * answer to each message of the extended protocol, some of which no client asked for. So an error
+ * answers the message that is next, and those behind it are skipped.
  */
 public sealed interface Reply
     permits Reply.Plain,
@@ -54,7 +54,7 @@ public sealed interface Reply
     BIND,
     /** The CloseComplete of a client's own Close. */
     CLOSE,
-    /** What describes a portal. */
+    /** The description of a portal. */
     DESCRIBE_PORTAL,
     /** A CommandComplete, an EmptyQueryResponse or a PortalSuspended. */
     EXECUTE,
@@ -117,9 +117,9 @@ public sealed interface Reply
       implements Reply {}
 
   /**
-   * The CommandComplete of a statement by which prepared ones are gone. What the client sends
-   * behind it counts on that, so they are taken out when it goes by; should it fail or be skipped,
-   * they are put back.
+   * The CommandComplete of a statement by which prepared ones are gone. The client's next messages
+   * count on that, so they are taken out when it goes by; should it fail or be skipped, they are
+   * put back.
    *
    * @param by what they are gone by
    * @param outcome what is to be done once the server has told
@@ -131,7 +131,7 @@ public sealed interface Reply
       return false;
     }
 
-    /** What becomes of the statements that were taken out. */
+    /** The way of the statements that were taken out. */
     public interface Outcome {
 
       /** The server has lost them. */
@@ -212,7 +212,7 @@ public sealed interface Reply
     public enum By {
       PARSE,
       CLOSE,
-      /** Whose other answers tell that it was done. */
+      /** A Query, whose other answers tell that it was done. */
       QUERY
     }
 

@@ -3,8 +3,8 @@ package dev.tenantgate.gateway.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend still owes, in the order in which it will come. A ring that grows with the longest
- * pipeline. Event-loop confined.
+ * The replies that a backend owes, in the order in which they will come. A ring that grows with the
+ * longest pipeline. Event-loop confined.
  */
 public final class ReplyQueue {
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fresh connection of a pool is like, as a real one has said: so a client can be told its
- * parameters without a backend of its own. Event-loop confined.
+ * The parameters and defaults of a pool's fresh connection, as a real one has said. So a client can
+ * be told its parameters without a backend of its own. Event-loop confined.
  */
 public final class ServerProfile {
 
@@ -24,7 +24,7 @@ public final class ServerProfile {
   private final Map<String, String> defaults = new HashMap<>();
   private List<byte[]> notices = List.of();
 
-  /** What the server reported to clients that began with settings of their own. */
+  /** The server's reports to clients that began with settings of their own. */
   private final Map<SessionSettings, Map<String, String>> startupReports =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -53,7 +53,7 @@ public final class ServerProfile {
     defaults.put("session_authorization", key.user());
   }
 
-  /** What ParameterStatus messages say, in the server's order and spelling. */
+  /** The reported parameters, in the server's order and spelling. */
   public Map<String, String> parameters() {
     return parameters;
   }
@@ -78,7 +78,7 @@ public final class ServerProfile {
     return parameters.containsKey("search_path");
   }
 
-  /** What the server says to a user who logs in, whole NoticeResponses; as it did last. */
+  /** The server's notices to a user who logs in, as whole NoticeResponses, of the last login. */
   public List<byte[]> notices() {
     return notices;
   }
@@ -88,9 +88,9 @@ public final class ServerProfile {
   }
 
   /**
-   * What a client has to be set to on such a backend, so that the defaults of its role and its
-   * database stay those that it began with, as they do on a connection of its own. Everything else
-   * that the server changes by itself is in force for it as well.
+   * A client's settings on such a backend. The defaults of its role and its database stay those
+   * that it began with, as they do on a connection of its own. All other defaults of the server are
+   * in force for it as well.
    *
    * @param settings what it has set, and began with
    * @param began what a fresh connection was like when that was noted
@@ -109,7 +109,7 @@ public final class ServerProfile {
     return parameters.equals(others);
   }
 
-  /** What the server reported beyond that to a client with such settings; null if none came yet. */
+  /** The server's reports to a client with such settings; null if none has come yet. */
   public @Nullable Map<String, String> startupReport(SessionSettings settings) {
     return settings.isEmpty() ? Map.of() : startupReports.get(settings);
   }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Brings a backend to a client's settings. Event-loop confined. */
 public final class SettingsChange extends Reply.Exchange {
 
-  /** Who wanted it. */
+  /** The holder that wanted it. */
   @FunctionalInterface
   public interface Listener {
 

@@ -97,7 +97,7 @@ final class BackendSide implements LeaseHolder {
     return relay.unforeseen().isUnderWay();
   }
 
-  /** What is left of the transaction is settled first: its state, and what it was notified of. */
+  /** The transaction's state and its notifications are settled first. */
   @Override
   public boolean keepsReady() {
     return relay
@@ -225,7 +225,7 @@ final class BackendSide implements LeaseHolder {
       return;
     }
     if (!relay.requests().isInBatch()) {
-      // What follows in a batch that has begun is part of the next transaction already.
+      // In a batch that has begun, the next message is part of the next transaction already.
       relay.passage().transactionEnded();
       relay.requests().statements().transactionEnded();
     }

@@ -25,7 +25,7 @@ final class BatchResets {
   private final Supplier<SessionSettings> startup;
   private final Listening listening;
 
-  /** What is to be set behind the Execute of a portal, by its name. */
+  /** Statements that are to follow the Execute of a portal, by its name. */
   private Map<String, List<String>> portals = Map.of();
 
   private final SessionMemory memory;
@@ -104,8 +104,8 @@ final class BatchResets {
   }
 
   /**
-   * What is to be set behind a portal's Execute; null if nothing is. The server may skip that, and
-   * run the portal later in the transaction; what it has run once it refuses.
+   * The statements that are to follow a portal's Execute; null for none. The server may skip the
+   * Execute, and run the portal later in the transaction. It runs no portal twice.
    */
   @Nullable List<String> behind(String portal) {
     return portals.get(portal);

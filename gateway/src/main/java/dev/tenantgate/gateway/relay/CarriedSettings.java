@@ -17,8 +17,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has set, carried from backend to backend: each is brought to it before a
- * transaction, and asked for what a transaction may have changed. Event-loop confined.
+ * A client's settings, carried from backend to backend. Each backend is brought to them before a
+ * transaction, and asked afterwards for those that the transaction may have changed. Event-loop
+ * confined.
  */
 final class CarriedSettings extends ClientSettings {
 
@@ -28,7 +29,7 @@ final class CarriedSettings extends ClientSettings {
   private final Lender pool;
   private final SessionMemory memory;
 
-  /** What a fresh connection was like that the settings differ from. */
+  /** The fresh connection that the settings differ from. */
   private ServerProfile base;
 
   /** The path that a fresh connection had when the client came. */
@@ -203,7 +204,7 @@ final class CarriedSettings extends ClientSettings {
     }
   }
 
-  /** Whose name {@code $user} stands for; null for whom the session began as. */
+  /** The user that {@code $user} stands for; null for the one that the session began as. */
   private static @Nullable String userOf(SessionSettings settings) {
     String role = settings.get("role");
     String authorization = settings.get("session_authorization");

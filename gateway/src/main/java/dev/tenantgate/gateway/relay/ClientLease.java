@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientLease {
 
-  /** What the client's next message waits for. */
+  /** The client's next message waits for this. */
   enum Phase {
     /** Nothing: no backend is lent. */
     BETWEEN,
@@ -167,7 +167,7 @@ final class ClientLease {
     }
   }
 
-  /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
+  /** A message behind a RESET waits for its outcome, and finds what the client began with. */
   private boolean awaitsReset(PooledBackend backend) {
     return touched.hasLost() && !answers.areHere(backend);
   }
@@ -223,8 +223,8 @@ final class ClientLease {
   }
 
   /**
-   * What was put back may have been another client's: this one gets another backend, unless that
-   * has failed too often, or its messages are there already.
+   * The setting that failed may have been another client's. This one gets another backend, unless
+   * that has failed too often, or its messages are there already.
    */
   private boolean triesAnother() {
     return phase == Phase.SETTING
@@ -241,7 +241,8 @@ final class ClientLease {
       doubtful.discard();
       relay.goOnLater();
     } else if (error != null) {
-      // What follows may have run with other settings: nothing of it may be told, or be kept.
+      // The client's statements may have run with other settings: nothing of them may be told or
+      // kept.
       PooledBackend failed = lent;
       lent = null;
       if (failed != null) {
@@ -370,7 +371,7 @@ final class ClientLease {
     leaveQueue();
     pinAtEnd = pin.reason();
     end.end();
-    // What a transaction did to the settings is asked for in any case: the answer is under way.
+    // The backend is asked in any case for the settings: the answer is under way.
     if (backend == null || (phase == Phase.READING_BACK && pool.isShared())) {
       return null;
     }

@@ -39,7 +39,7 @@ final class DeferredBegin {
   private final Requests requests;
   private TransactionStatus status = TransactionStatus.IDLE;
 
-  /** What was answered and hasn't gone out yet; null if there is nothing. */
+  /** The statements that were answered and haven't gone out yet; null for none. */
   private @Nullable ByteBuf query;
 
   private int statements;
@@ -99,7 +99,7 @@ final class DeferredBegin {
     return true;
   }
 
-  /** Who would be held, or isn't alone with its transaction, begins at a backend. */
+  /** A client begins at a backend if the gate would hold it, or if it listens. */
   private boolean mayBegin() {
     return relay.server().defersBegin()
         && !requests.isUnsynced()
@@ -125,7 +125,7 @@ final class DeferredBegin {
     relay.goOnLater(); // somebody may wait for the session to be idle
   }
 
-  /** What waits is one Query, so that the server answers it all at once. */
+  /** Keeps all of it as one Query, so that the server answers it at once. */
   private void keep(ByteBuf in, int at, int bodyBytes) {
     ByteBuf kept = query;
     if (kept == null) {

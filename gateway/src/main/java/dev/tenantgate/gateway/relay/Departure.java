@@ -6,8 +6,8 @@ import dev.tenantgate.gateway.settings.PinReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a backend whose client has left: others get it at once, or when it is brought
- * back, or never. Immutable.
+ * The way of a backend whose client has left: others get it at once, or when it is recovered, or
+ * never. Immutable.
  *
  * @param pin why the session kept it; null if it didn't
  * @param whole whether what was sent to it ends with a whole message

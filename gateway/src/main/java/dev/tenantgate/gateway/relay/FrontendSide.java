@@ -102,7 +102,7 @@ final class FrontendSide {
     return answers;
   }
 
-  /** What each ReadyForQuery of our own says of the transaction from now on. */
+  /** Each ReadyForQuery of our own says this of the transaction from now on. */
   void isIn(TransactionStatus now) {
     status = now;
   }

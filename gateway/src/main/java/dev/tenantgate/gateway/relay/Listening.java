@@ -20,11 +20,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client listens on. Its statements run as they are: at a transaction's end the backend says
- * which channels it listens on, whatever savepoints and errors made of them; then the connection
- * that listens for all is told, and the backend stops. Behind each UNLISTEN of a channel that the
- * backend knows nothing of, a LISTEN is put in whose channel stands for it, so that the server's
- * answer tells which of these took effect as well.
+ * The channels of a client. Its LISTEN and UNLISTEN run as they are: at a transaction's end the
+ * backend says which channels it listens on, after all savepoints and errors. Then the connection
+ * that listens for all takes them over, and the backend stops listening. Behind an UNLISTEN of a
+ * channel that the backend doesn't know, the gateway puts a LISTEN of a marker. The server's answer
+ * tells by the markers which UNLISTEN took effect.
  *
  * <p>Notifications come between transactions, and those of a transaction of the client's own before
  * its ReadyForQuery. Event-loop confined.
@@ -34,7 +34,7 @@ final class Listening implements Subscriber {
   /** A client that doesn't read, or stays in its transaction, is ended beyond so much. */
   static final int MOST_BYTES_KEPT = 8 << 20;
 
-  /** What a channel takes here and where it is listened on. */
+  /** The heap that a channel takes, here and at the connection that listens. */
   private static final int CHANNEL_BYTES = 320;
 
   /** No channel of a client's is taken for one of these. */
@@ -50,7 +50,7 @@ final class Listening implements Subscriber {
   private int keptBytes;
   private final Set<String> channels = new NameSet();
 
-  /** What was to be unlistened in this transaction, by the number of its marker. */
+  /** The channels of this transaction's UNLISTENs, by the numbers of their markers. */
   private final List<String> unlistened = new ArrayList<>(0);
 
   /** Statements of this transaction may have changed the channels. */

@@ -29,7 +29,7 @@ final class LongLook {
   private @Nullable Found found;
 
   /**
-   * What was found in a text.
+   * All that was found in a text.
    *
    * @param rules by which it was read
    * @param query what it does to the session
@@ -92,7 +92,7 @@ final class LongLook {
     return result != null;
   }
 
-  /** What was found in the text of the message at hand; null if that is short. */
+  /** All that was found in the text of the message at hand; null if that is short. */
   @Nullable Found found() {
     return found;
   }

@@ -124,7 +124,7 @@ final class LongText {
     if (type == FrontendMessage.QUERY && StatementGate.isTransactionControl(query)) {
       return effects.apply(to, query, null, type) == Requests.FORWARD;
     }
-    // What it is can't be refused any more where half of it is sent: its end is never.
+    // Half of the text is sent, so that it can't be refused any more: its end is never sent.
     Report objection = effects.objectionToOpaque();
     if (objection != null) {
       relay.failLater(objection.asFatal());

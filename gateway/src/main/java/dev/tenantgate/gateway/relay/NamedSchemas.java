@@ -48,7 +48,7 @@ final class NamedSchemas {
     return true;
   }
 
-  /** What an effect names; null if that is nothing. */
+  /** The schemas that an effect names; null if it names none. */
   SessionEffect.@Nullable NamesSchemas namedBy(SessionEffect effect) {
     if (effect instanceof SessionEffect.NamesSchemas named) {
       return named;

@@ -40,7 +40,7 @@ final class PinQuestion {
     }
   }
 
-  /** What is read back next includes what is left. */
+  /** The next readback asks for the rest as well. */
   void include() {
     effects.mayLeaveState();
     if (pin.reason() == PinReason.VALUE) {

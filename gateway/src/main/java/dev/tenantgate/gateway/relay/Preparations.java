@@ -193,7 +193,7 @@ final class Preparations {
     return found != null && statement.isServedBy(found.analysedAt(), changedAt) ? found : null;
   }
 
-  /** What it is isn't known yet: by an answer that is under way, or that is asked for now. */
+  /** Waits for the description, which is under way or is asked for now. */
   private @Nullable BackendStatement awaitOwn(PooledBackend backend, ClientStatement statement) {
     BackendStatement underWay = backend.statements().underWay(statement.ownKey());
     return await(underWay == null ? prepare(backend, statement, statement.ownKey()) : underWay);
@@ -205,7 +205,7 @@ final class Preparations {
     return own != null && backend.statements().take(own) ? own : null;
   }
 
-  /** What becomes of a message for which {@link #ensure} had no statement. */
+  /** The verdict on a message for which {@link #ensure} had no statement. */
   int verdict() {
     return verdict;
   }

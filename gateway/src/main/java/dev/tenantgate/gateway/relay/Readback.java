@@ -95,7 +95,7 @@ final class Readback extends Reply.Exchange {
    */
   private boolean early;
 
-  /** What the answer is held against; null as long as nobody wants it. */
+  /** The answer is compared with this; null as long as nobody wants it. */
   private SettingsReadback.@Nullable Expected expected;
 
   private @Nullable Listener listener;

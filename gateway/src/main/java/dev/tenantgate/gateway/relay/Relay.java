@@ -224,7 +224,7 @@ public final class Relay {
     return listening;
   }
 
-  /** What the client has the gateway keep. */
+  /** The memory of what the gateway keeps for the client. */
   SessionMemory memory() {
     return memory;
   }
@@ -308,7 +308,7 @@ public final class Relay {
     backend.flush();
   }
 
-  /** What came before is the server's to do; nobody waits for its answer. */
+  /** The client has ended the session: the server gets all before that, and nobody waits. */
   void terminated() {
     flushBoth();
     listener.terminated();

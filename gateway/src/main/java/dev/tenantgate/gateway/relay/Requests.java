@@ -13,9 +13,9 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client sends: the first message of a transaction waits for a backend, those that name
- * statements are translated, the others pass as they are. Where no backend is lent, what needs none
- * is answered here, and after an error everything up to the next Sync is passed over, as PostgreSQL
+ * The messages of one client. The first of a transaction waits for a backend, those that name
+ * statements are translated, the others pass as they are. Where no backend is lent, a message that
+ * needs none is answered here; after an error all are skipped up to the next Sync, as PostgreSQL
  * does. Event-loop confined.
  */
 final class Requests extends FrameWalker {
@@ -89,7 +89,7 @@ final class Requests extends FrameWalker {
     return flushed;
   }
 
-  /** What is foreseen of the transaction's end. */
+  /** The end of the transaction, as far as it is foreseen. */
   PredictedEnd predictedEnd() {
     return end;
   }

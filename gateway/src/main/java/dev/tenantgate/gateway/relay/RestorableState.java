@@ -17,10 +17,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session with a backend of its own has put there, as far as its texts show: parameters and
- * named statements can be put on another backend, should this one be lost between transactions;
- * anything else can't, and ends the session then. What functions of the database leave unseen isn't
- * known. Event-loop confined.
+ * The state that a session has left on a backend of its own, as far as its texts show. Parameters
+ * and named statements can be put on another backend, should this one be lost between transactions.
+ * Any other state can't, and ends the session then. State that functions leave unseen isn't known
+ * here. Event-loop confined.
  */
 final class RestorableState {
 

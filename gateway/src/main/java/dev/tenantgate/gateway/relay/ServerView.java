@@ -62,7 +62,7 @@ final class ServerView {
         : pool.changes().definedAt();
   }
 
-  /** What is known to have changed has done so by now. */
+  /** All changes that are known count as done by now. */
   void heedChanges() {
     pool.changes().changedAt(gate.migrations());
   }

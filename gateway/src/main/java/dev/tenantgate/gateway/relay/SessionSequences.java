@@ -14,10 +14,10 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees to it that {@code currval} and {@code lastval} give a client what its own statements left,
- * or an error, and never what another's did. Who reads them is pinned. Who only advances sequences,
- * as every INSERT may, isn't: the state that it leaves on a backend is another client's to clear
- * before that reads, by {@code DISCARD SEQUENCES}.
+ * Sees to it that {@code currval} and {@code lastval} give a client the values of its own
+ * statements, or an error, and never another client's. A client that reads them is pinned. One that
+ * only advances sequences, as every INSERT may, isn't: another client clears the state that this
+ * leaves on a backend, by {@code DISCARD SEQUENCES}, before it reads.
  *
  * <ul>
  *   <li>A backend knows whether all its state is one client's.
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionSequences {
 
-  /** What is known of the transaction under way. */
+  /** Whether the transaction under way has advanced the sequence. */
   private enum Evidence {
     UNKNOWN,
     ASKED,
@@ -191,7 +191,7 @@ final class SessionSequences {
     lastIsOwn = false;
   }
 
-  /** What it would read may be another client's; from the next transaction on it is its own. */
+  /** The value may be another client's; from the next transaction on it is the client's own. */
   private int refuse(PooledBackend backend, byte type) {
     relay.pin().set(PinReason.SEQUENCE);
     lost = true;
@@ -208,7 +208,7 @@ final class SessionSequences {
                 + " INSERT … RETURNING needs none."));
   }
 
-  /** What the server says of the transaction under way; asked for if that isn't known. */
+  /** The server's word on the transaction under way; asked for if it isn't known. */
   private Evidence evidenceFor(PooledBackend backend, @Nullable ByteBuf text) {
     if (evidenceNanos != relay.passage().beganNanos()) {
       evidence = Evidence.UNKNOWN;

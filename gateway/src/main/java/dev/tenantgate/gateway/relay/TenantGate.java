@@ -44,7 +44,7 @@ public interface TenantGate {
   /** Whether anything of the session can be held. */
   boolean isGated();
 
-  /** Whom the session's leases count for. */
+  /** The tenant that the session's leases count for. */
   Object tenant();
 
   /**
@@ -74,7 +74,7 @@ public interface TenantGate {
   /** Whether a statement names schemas to which the transaction wasn't let through. */
   boolean leadsElsewhere(SessionEffect.NamesSchemas named);
 
-  /** What texts are looked at for. */
+  /** The names of schemas that texts are searched for. */
   QualifiedNames qualified();
 
   /** Why a statement may not go out at all, wherever it leads; null if it may. */

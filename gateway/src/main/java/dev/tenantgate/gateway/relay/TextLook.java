@@ -216,9 +216,8 @@ final class TextLook {
   }
 
   /**
-   * What the client defines may have names mean something else; a function that it makes may set
-   * what no statement that calls it shows; and what it alters about roles and databases concerns
-   * the sessions to come.
+   * Notes what the client defines. Names may mean something else afterwards. A new function may set
+   * parameters that no statement shows. A changed role or database concerns the sessions to come.
    */
   void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
     if (!relay.server().isShared() || query.isSelfContained(in, at, bytes)) {

@@ -45,7 +45,7 @@ final class TransactionAdmission {
     return generation;
   }
 
-  /** What the next message is refused with; null if it isn't, or has been already. */
+  /** The refusal of the next message; null if there is none, or it was taken already. */
   @Nullable Report takeRefusal() {
     Report taken = refusal;
     refusal = null;

@@ -102,7 +102,7 @@ final class UnnamedStatement {
     return certain ? null : sent(By.QUERY, backend);
   }
 
-  /** What it is next; where the server may skip that, what it was is kept. */
+  /** The next text; where the server may skip it, the one before is kept. */
   private UnnamedText become(boolean certain) {
     awaited = false;
     outdated = false;
@@ -121,7 +121,7 @@ final class UnnamedStatement {
     return now;
   }
 
-  /** What its text turned out to do, once all of it had passed. */
+  /** The effects of its text, once all of that has passed. */
   void unseenDoes(ScannedQuery query) {
     now.does(query);
   }
@@ -130,7 +130,7 @@ final class UnnamedStatement {
     return ++lastSerial;
   }
 
-  /** What has changed so far has done so before what comes next. */
+  /** All changes so far were made before the next text is analysed. */
   void heedChanges() {
     relay.server().heedChanges();
   }
@@ -220,7 +220,7 @@ final class UnnamedStatement {
     return now.isToBeDescribed(requests.batch()) && isHeldBy(backend);
   }
 
-  /** What the answers to a Describe of it are owed for. */
+  /** The reply that a Describe of it is owed. */
   Reply described(boolean hidden) {
     return now.described(hidden, requests.batch());
   }

@@ -35,7 +35,7 @@ final class UnnamedText extends Reply.Unnamed {
 
   private By by = By.PARSE;
 
-  /** What the client has if the server skips the message; null where it can't. */
+  /** The client's text if the server skips the message; null where it can't. */
   @Nullable UnnamedText before;
 
   /** The answer to its message is still to come from that backend. */
@@ -57,7 +57,7 @@ final class UnnamedText extends Reply.Unnamed {
   private @Nullable SessionSettings settings;
   private @Nullable Whereabouts user;
 
-  /** What the client relies on; null as long as nobody has asked the server. */
+  /** The description that the client relies on; null as long as nobody has asked the server. */
   private @Nullable Description told;
 
   /** The batch in which it was asked last. */
@@ -164,7 +164,7 @@ final class UnnamedText extends Reply.Unnamed {
     return true;
   }
 
-  /** What its text turned out to do, once all of it had passed. */
+  /** The effects of its text, once all of that has passed. */
   void does(ScannedQuery query) {
     scanned = query;
   }
@@ -240,7 +240,7 @@ final class UnnamedText extends Reply.Unnamed {
         && (owing == null || sentInBatch == batch);
   }
 
-  /** What the answers to a Describe of it are owed for. */
+  /** The reply that a Describe of it is owed. */
   Reply described(boolean hidden, long batch) {
     describedInBatch = batch;
     long asked = serial;

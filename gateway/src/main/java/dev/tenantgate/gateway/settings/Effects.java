@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the statements of a transaction may have done to the client's session: which parameters the
- * backend has to be asked for, and whether anything else may be left there. Event-loop confined.
+ * The effects that a transaction's statements may have on the client's session: the parameters that
+ * the backend has to be asked for, and whether other state may be left there. Event-loop confined.
  */
 public final class Effects {
 
@@ -148,7 +148,7 @@ public final class Effects {
     return set.local() ? null : touchOrExplain(set.name());
   }
 
-  /** Whatever is created there meanwhile is temporary. */
+  /** The path leads to temporary objects: all that is created there is temporary. */
   private PinReason setTemporaryPath() {
     touch(SEARCH_PATH);
     leavesState = true;
@@ -260,7 +260,7 @@ public final class Effects {
     return candidates;
   }
 
-  /** Whatever ran may have set anything. */
+  /** The statements that ran may have set any parameter. */
   public void anything() {
     parameters.touchAll();
     pathInDoubt = true;

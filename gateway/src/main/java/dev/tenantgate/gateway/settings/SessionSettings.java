@@ -23,7 +23,7 @@ public final class SessionSettings {
   /** Those of many sessions are equal: kept once, they are told to be so by a look. */
   private static final Interner<SessionSettings> KNOWN = Interner.newWeakInterner();
 
-  /** What a name or a value takes besides its characters. */
+  /** The heap of a name or a value besides its characters. */
   private static final int ENTRY_BYTES = 48;
 
   /** Names and values in turn, ordered by name. */

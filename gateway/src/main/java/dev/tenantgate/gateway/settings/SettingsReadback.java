@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a backend for parameters that a transaction may have changed, and understands the answer.
- * What stands at the end of a transaction is the truth, whatever led to it: rollbacks, savepoints,
- * several statements, functions. Every name in the question is qualified, because the client's
- * {@code search_path} is in force. Confined to one exchange.
+ * The values at the end of a transaction are the truth, after all rollbacks, savepoints, statements
+ * and functions. Every name in the question is qualified, because the client's {@code search_path}
+ * is in force. Confined to one exchange.
  */
 public final class SettingsReadback {
 
   /** Parameters that the server doesn't list, like all whose names have a dot. */
   public static final Set<String> UNLISTED = Set.of("role", "session_authorization");
 
-  /** What the server says of itself, and nobody sets. */
+  /** Parameters that the server reports of itself, and nobody sets. */
   private static final Set<String> TOLD =
       Set.of(
           "in_hot_standby",
@@ -151,7 +151,7 @@ public final class SettingsReadback {
   }
 
   /**
-   * What came of it.
+   * The outcome.
    *
    * @param backend what the backend has now
    * @param wanted what the client wants from now on
@@ -159,7 +159,7 @@ public final class SettingsReadback {
   public record Outcome(SessionSettings backend, SessionSettings wanted) {}
 
   /**
-   * What the answer is held against.
+   * The answer is compared with these.
    *
    * @param before what the backend had
    * @param startup what the client began with

@@ -230,7 +230,7 @@ public final class SettingsReplay {
     return out;
   }
 
-  /** What prepares the statement that sets. The caller owns the buffer. */
+  /** A Parse of the statement that sets parameters. The caller owns the buffer. */
   public static ByteBuf prepare(ByteBufAllocator allocator) {
     ByteBuf out = allocator.buffer(128);
     writeParse(out);

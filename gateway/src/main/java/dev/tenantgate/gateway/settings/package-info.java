@@ -1,6 +1,6 @@
 /**
- * What a client has set in its session, apart from any backend: which parameters have which values,
- * how a backend is brought to them before a transaction, and how it is asked for them after one.
+ * The settings of a client, apart from any backend: which parameters have which values, how a
+ * backend is brought to them before a transaction, and how it is asked for them after one.
  */
 @NullMarked
 package dev.tenantgate.gateway.settings;

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of a Bind: portal, statement, and the values of the parameters. What doesn't fit
- * into the body isn't there; the server says what is wrong with it. Used once, in this order, or
- * from behind the names.
+ * Reads the body of a Bind: portal, statement, and the values of the parameters. A value that
+ * doesn't fit into the body isn't there; the server says what is wrong with it. Used once, in this
+ * order, or from behind the names.
  */
 public final class BindReader {
 

@@ -56,9 +56,7 @@ public final class ClientStatement {
     return text;
   }
 
-  /**
-   * What the client had set when it prepared it, as far as analysis reads that; null if unknown.
-   */
+  /** The client's settings when it prepared it, as far as analysis reads them; null if unknown. */
   public @Nullable Object settings() {
     return settings;
   }
@@ -119,12 +117,12 @@ public final class ClientStatement {
     return bytes(name.length) + (told == null ? 0 : told.bytes());
   }
 
-  /** What a statement takes, with a name of so many bytes, besides its text. */
+  /** The heap of a statement with a name of so many bytes, besides its text. */
   static int bytes(int nameBytes) {
     return FIXED_BYTES + nameBytes;
   }
 
-  /** What the client relies on; null as long as the server hasn't said it. */
+  /** The description that the client relies on; null before the server has sent it. */
   public @Nullable Description told() {
     return told;
   }
@@ -156,8 +154,8 @@ public final class ClientStatement {
   }
 
   /**
-   * What a backend's statement that the gateway has made has to match to be used for it; nearly
-   * always the last one. Its own as long as it hasn't been described.
+   * The key of the backend's statement that may be used for it; nearly always the last one. Its own
+   * key as long as it hasn't been described.
    */
   public PlanKey key(@Nullable String searchPath, long generation) {
     Description known = told;

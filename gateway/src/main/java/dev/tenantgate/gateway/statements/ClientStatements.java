@@ -28,7 +28,7 @@ public final class ClientStatements {
   /** The batch in which they were taken out of others. */
   private long takenIn;
 
-  /** What was taken out and may have to be put back, in the order of what took it. */
+  /** Statements that were taken out and may have to be put back, in that order. */
   private final List<ClientStatements> layers = new ArrayList<>(0);
 
   /** Those that were sent a Close or a DEALLOCATE, which isn't answered yet. */
@@ -223,7 +223,7 @@ public final class ClientStatements {
     return taken;
   }
 
-  /** What was taken is gone. */
+  /** The statements that were taken are gone. */
   public void lost(ClientStatements taken) {
     layers.remove(taken);
     taken.clear();

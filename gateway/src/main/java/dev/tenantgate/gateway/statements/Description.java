@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server has said of a prepared statement: the types of its parameters, and of each column
+ * A server's description of a prepared statement: the types of its parameters, and of each column
  * the name, the type and its modifier. A client relies on it for as long as it has the statement.
  * Of the columns it is only kept whether they are the same, as a digest. Immutable.
  */

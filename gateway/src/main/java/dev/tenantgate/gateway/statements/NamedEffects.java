@@ -27,7 +27,7 @@ final class NamedEffects {
   private int undecided;
 
   /**
-   * What a name means.
+   * The meaning of a name.
    *
    * @param now if all that was sent succeeds
    * @param before if the message fails; the same where that can't be
@@ -39,7 +39,7 @@ final class NamedEffects {
       return !now.equals(before);
     }
 
-    /** What it means where one can't tell. */
+    /** Its meaning where nobody can tell. */
     List<SessionEffect> either() {
       return isUndecided() ? ANYTHING : now;
     }
@@ -62,7 +62,7 @@ final class NamedEffects {
     return effects.isEmpty() || memory.hasRoom(ENTRY_BYTES + EffectSize.of(effects));
   }
 
-  /** What a name means to a message of an exchange. */
+  /** The meaning of a name to a message of an exchange. */
   List<SessionEffect> get(String name, long exchange) {
     Entry entry = entries.get(name);
     if (entry == null) {

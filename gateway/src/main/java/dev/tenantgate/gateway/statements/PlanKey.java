@@ -4,8 +4,8 @@ import com.github.benmanes.caffeine.cache.Interner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a statement on a backend may be shared by: clients have sent the same text, were told the
- * same of it, and had everything else set alike that its meaning depends on. Immutable.
+ * The key of a statement on a backend. Clients share it that have sent the same text, were told the
+ * same description, and had all parameters set alike that its meaning depends on. Immutable.
  *
  * @param text the statement's, by its identity
  * @param told what is known of its parameters and columns; null as long as nothing is

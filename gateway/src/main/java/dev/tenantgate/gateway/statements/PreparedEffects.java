@@ -61,7 +61,7 @@ public final class PreparedEffects {
     statements.change(statement, query.effects(), exchange, first && statement.isEmpty());
   }
 
-  /** What the statement does. */
+  /** The effects of a statement. */
   public List<SessionEffect> ofStatement(String statement, long exchange) {
     return statements.get(statement, exchange);
   }
@@ -73,7 +73,7 @@ public final class PreparedEffects {
         portal, effects.stream().map(effect -> bound(effect, values)).toList(), exchange, false);
   }
 
-  /** What an Execute of the portal does. */
+  /** The effects of an Execute of the portal. */
   public List<SessionEffect> ofPortal(String portal, long exchange) {
     return portals.get(portal, exchange);
   }

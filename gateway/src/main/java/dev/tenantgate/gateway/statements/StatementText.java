@@ -10,7 +10,7 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Parse says behind the statement's name: the query's text with its NUL, and the types of
+ * The body of a Parse behind the statement's name: the query's text with its NUL, and the types of
  * its parameters. One for all clients that prepare the same ({@link StatementTexts}). Immutable,
  * but for what is found out about it later, and for how its bytes are kept.
  */
@@ -24,7 +24,7 @@ public final class StatementText {
   /** So much of it is shown to people. */
   private static final int MOST_SHOWN_BYTES = 200;
 
-  /** What backends know it by, which takes no memory where the text is gone. */
+  /** Backends know the text by this, which takes no memory where the text is gone. */
   private final Object identity = new Object();
 
   private final long hash;
@@ -39,7 +39,7 @@ public final class StatementText {
   /** Whether it has a word by which it may copy; null until somebody has looked. */
   private @Nullable Boolean mayCopy;
 
-  /** What was found by one knowledge of the database. */
+  /** The finding by one knowledge of the database. */
   private record Proof(Object by, boolean unproven) {}
 
   private volatile @Nullable Proof proof;
@@ -71,7 +71,7 @@ public final class StatementText {
     return identity;
   }
 
-  /** What its execution does to the session. */
+  /** The effects of its execution on the session. */
   public ScannedQuery scanned() {
     return scanned;
   }
@@ -159,7 +159,7 @@ public final class StatementText {
   }
 
   /**
-   * What it has to do with sequences, looked for once.
+   * Its words that concern sequences, looked for once.
    *
    * @param look finds it in the text; not negative
    */

@@ -15,7 +15,7 @@ record StoredText(byte[] bytes, boolean isDeflated) {
   /** A shorter text isn't worth it. */
   private static final int LEAST_BYTES = 256;
 
-  /** What is used to deflate, and to inflate, one at a time on each thread. */
+  /** A deflater and an inflater for each thread, used one at a time. */
   private static final ThreadLocal<Deflater> DEFLATER =
       ThreadLocal.withInitial(() -> new Deflater(Deflater.DEFAULT_COMPRESSION, true));
 
