@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
@@ -81,10 +82,11 @@ final class BatchResets {
     List<String> statements = new ArrayList<>();
     boolean lasts = false;
     for (SessionEffect effect : effects) {
-      boolean discards = effect instanceof SessionEffect.DiscardAll; // with a RESET ALL in it
+      boolean discards =
+          effect.kind().parameters() == EffectKind.Parameters.ALL; // with a RESET ALL in it
       lasts |= discards;
       RestoringQuery.restore(
-          discards ? new SessionEffect.ResetAll() : effect, startup.get(), statements);
+          discards ? SessionEffect.of(EffectKind.RESET_ALL) : effect, startup.get(), statements);
     }
     if (!RestoringQuery.canRestore(startup.get())) {
       statements.clear();

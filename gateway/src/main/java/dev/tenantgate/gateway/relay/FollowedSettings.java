@@ -85,7 +85,8 @@ final class FollowedSettings extends ClientSettings {
     effects.texts().note(effect);
     restorable.note(effect);
     switch (effect.kind().parameters()) {
-      case NAMED -> noteNamed((SessionEffect.Named) effect);
+      case SETS -> noteSet((SessionEffect.SetParameter) effect);
+      case RESETS -> noteReset((SessionEffect.ResetParameter) effect);
       case COMPUTED -> {
         SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
         if (call.maySet(SEARCH_PATH) || call.maySet(ROLE) || call.maySet(AUTHORIZATION)) {
@@ -93,26 +94,28 @@ final class FollowedSettings extends ClientSettings {
         }
       }
       // It passes over a parameter that has its default, be it for the transaction alone.
-      case ALL -> change(effect, !localReset);
-      case PUT_BACK -> doubtful |= touched && effect.kind() != EffectKind.COMMIT;
+      case ALL_BUT_USER, ALL -> change(effect, !localReset);
+      case PUT_BACK ->
+          doubtful |= touched && effect.kind().transaction() != EffectKind.Transaction.COMMITS;
       case ANY -> change(effect, false);
       case NONE, LATER -> {}
     }
     return null;
   }
 
-  private void noteNamed(SessionEffect.Named effect) {
-    if (!decides(effect.name())) {
-      return;
+  private void noteSet(SessionEffect.SetParameter set) {
+    if (decides(set.name()) && !set.local()) {
+      change(set, set.value() instanceof Operand.Literal);
     }
-    if (effect instanceof SessionEffect.SetParameter set) {
-      if (!set.local()) {
-        change(effect, set.value() instanceof Operand.Literal);
+  }
+
+  private void noteReset(SessionEffect.ResetParameter put) {
+    if (decides(put.name())) {
+      if (put.local()) {
+        localReset = true;
+      } else {
+        change(put, true);
       }
-    } else if (effect instanceof SessionEffect.ResetParameter put && put.local()) {
-      localReset = true;
-    } else {
-      change(effect, true);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.notification.Subscriber;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.NameSet;
 import io.netty.channel.Channel;
@@ -86,8 +87,11 @@ final class Listening implements Subscriber {
 
   /** A statement goes out. */
   void note(SessionEffect effect) {
-    touched |= effect instanceof SessionEffect.Listen;
-    notifies |= effect instanceof SessionEffect.Notify;
+    switch (effect.kind().channels()) {
+      case LISTENS -> touched = true;
+      case NOTIFIES -> notifies = true;
+      case NONE, UNLISTENS, DISCARDS -> {} // told by the server's answer
+    }
   }
 
   /**
@@ -100,12 +104,12 @@ final class Listening implements Subscriber {
 
   /** Adds the statement that shows whether an UNLISTEN took effect; whether there is one. */
   boolean follow(SessionEffect effect, List<String> behind) {
-    if (!isActive() || !(effect instanceof SessionEffect.Unlisten unlisten)) {
+    if (!isActive() || effect.kind().channels() != EffectKind.Channels.UNLISTENS) {
       return false;
     }
     touched = true;
     behind.add(";LISTEN \"%s%d\"".formatted(MARKER, unlistened.size()));
-    unlistened.add(unlisten.channel());
+    unlistened.add(((SessionEffect.Unlisten) effect).channel());
     return true;
   }
 

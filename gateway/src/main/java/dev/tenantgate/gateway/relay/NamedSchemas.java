@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.NameSet;
 import dev.tenantgate.gateway.statements.ClientStatement;
@@ -41,7 +42,7 @@ final class NamedSchemas {
   /** Whether effects are names of schemas and nothing else. */
   static boolean areAll(List<SessionEffect> effects) {
     for (SessionEffect effect : effects) {
-      if (!(effect instanceof SessionEffect.NamesSchemas)) {
+      if (effect.kind() != EffectKind.NAMES_SCHEMAS) {
         return false;
       }
     }
@@ -50,20 +51,28 @@ final class NamedSchemas {
 
   /** The schemas that an effect names; null if it names none. */
   SessionEffect.@Nullable NamesSchemas namedBy(SessionEffect effect) {
-    if (effect instanceof SessionEffect.NamesSchemas named) {
-      return named;
+    if (effect.kind() == EffectKind.NAMES_SCHEMAS) {
+      return (SessionEffect.NamesSchemas) effect;
     }
-    if (effect instanceof SessionEffect.PrepareStatement prepare) {
-      for (SessionEffect inner : prepare.effects()) {
-        if (inner instanceof SessionEffect.NamesSchemas named) {
-          named.schemas().forEach(this::keep);
-        }
+    return switch (effect.kind().statements()) {
+      case PREPARES -> {
+        keepAll(((SessionEffect.PrepareStatement) effect).effects());
+        yield null;
       }
-      return null;
+      case EXECUTES -> executedBy(effect);
+      case NONE, DROPS, DROPS_ALL, DISCARDS -> null;
+    };
+  }
+
+  private void keepAll(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (effect.kind() == EffectKind.NAMES_SCHEMAS) {
+        ((SessionEffect.NamesSchemas) effect).schemas().forEach(this::keep);
+      }
     }
-    if (!(effect instanceof SessionEffect.ExecuteStatement)) {
-      return null;
-    }
+  }
+
+  private SessionEffect.@Nullable NamesSchemas executedBy(SessionEffect effect) {
     ClientStatement statement = executed.apply(effect);
     if (statement != null) {
       return statement.text().scanned().namesSchemas();

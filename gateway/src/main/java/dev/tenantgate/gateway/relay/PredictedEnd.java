@@ -125,14 +125,11 @@ final class PredictedEnd {
   private void follow(ScannedQuery query) {
     for (int i = 0; i < query.steps().size(); i++) {
       SessionEffect effect = query.steps().get(i).effect();
-      if (effect instanceof SessionEffect.Begin) {
-        inBlock = true;
-      } else if (effect instanceof SessionEffect.Commit commit) {
-        inBlock = commit.chain();
-      } else if (effect instanceof SessionEffect.Rollback rollback) {
-        inBlock = rollback.chain();
-      } else if (effect instanceof SessionEffect.PrepareTransaction) {
-        inBlock = false;
+      switch (effect.kind().transaction()) {
+        case BEGINS -> inBlock = true;
+        case COMMITS, ROLLS_BACK -> inBlock = ((SessionEffect.TransactionEnd) effect).chain();
+        case LEAVES -> inBlock = false;
+        case APART, DIVIDES, ROLLS_PART_BACK -> {}
       }
     }
   }

@@ -3,8 +3,8 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
-import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -88,8 +88,8 @@ final class QueryTranslation {
       statements.sqlNames.prepareForQuery(backend, query, uses, requests);
     }
     for (ScannedQuery.Step step : query.steps()) {
-      if (step.effect() instanceof SessionEffect.Deallocate deallocate) {
-        statements.deallocation.remove(backend, deallocate.name());
+      if (step.effect().kind().statements() == EffectKind.Statements.DROPS) {
+        statements.deallocation.remove(backend, SqlNames.nameIn(step.effect()));
       }
     }
   }

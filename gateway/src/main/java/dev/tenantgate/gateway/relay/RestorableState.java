@@ -113,20 +113,21 @@ final class RestorableState {
   }
 
   private void done(SessionEffect effect) {
-    if (effect instanceof SessionEffect.SetParameter set
-        && set.value() instanceof Operand.Literal literal) {
-      parameters = parameters.with(set.name(), literal.text());
-    } else if (effect instanceof SessionEffect.ResetParameter reset) {
-      parameters = parameters.with(reset.name(), null);
-    } else if (effect instanceof SessionEffect.Deallocate deallocate) {
-      forget(deallocate.name());
-    } else if (effect instanceof SessionEffect.DeallocateAll) {
-      forgetAll();
-    } else if (effect instanceof SessionEffect.ResetAll) {
-      parameters = SessionSettings.NONE;
-    } else if (effect instanceof SessionEffect.DiscardAll) {
-      parameters = SessionSettings.NONE;
-      forgetAll();
+    switch (effect.kind().parameters()) {
+      case SETS -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        if (set.value() instanceof Operand.Literal literal) {
+          parameters = parameters.with(set.name(), literal.text());
+        }
+      }
+      case RESETS -> parameters = parameters.with(((SessionEffect.Named) effect).name(), null);
+      case ALL_BUT_USER, ALL -> parameters = SessionSettings.NONE;
+      case NONE, PUT_BACK, COMPUTED, LATER, ANY -> {}
+    }
+    switch (effect.kind().statements()) {
+      case DROPS -> forget(((SessionEffect.OfStatement) effect).name());
+      case DROPS_ALL, DISCARDS -> forgetAll();
+      case NONE, PREPARES, EXECUTES -> {}
     }
   }
 

@@ -102,7 +102,7 @@ record RestoringQuery(String text, List<Integer> behind) {
         List<String> behind = restored.get(step.statement());
         any |= restore(step.effect(), startup, behind);
         noteDefault(step.effect(), startup, defaults);
-        if (step.effect() instanceof SessionEffect.ResetAll) {
+        if (step.effect().kind().parameters() == EffectKind.Parameters.ALL_BUT_USER) {
           defaults.forEach(name -> keep(name, startup, current, behind));
         }
         any |= listening.follow(step.effect(), behind);
@@ -114,12 +114,17 @@ record RestoringQuery(String text, List<Integer> behind) {
   /** Notes the parameters that have their default for the transaction alone. */
   private static void noteDefault(
       SessionEffect effect, SessionSettings startup, Set<String> defaults) {
-    if (effect instanceof SessionEffect.ResetParameter reset
-        && reset.local()
-        && startup.get(reset.name()) != null) {
-      defaults.add(reset.name());
-    } else if (effect instanceof SessionEffect.Named named) {
-      defaults.remove(named.name());
+    switch (effect.kind().parameters()) {
+      case SETS -> defaults.remove(((SessionEffect.Named) effect).name());
+      case RESETS -> {
+        SessionEffect.Named reset = (SessionEffect.Named) effect;
+        if (reset.local() && startup.get(reset.name()) != null) {
+          defaults.add(reset.name());
+        } else {
+          defaults.remove(reset.name());
+        }
+      }
+      case NONE, ALL_BUT_USER, ALL, PUT_BACK, COMPUTED, LATER, ANY -> {}
     }
   }
 
@@ -163,17 +168,21 @@ record RestoringQuery(String text, List<Integer> behind) {
   /** Adds the statements that undo what a RESET does too much; whether there are any. */
   static boolean restore(SessionEffect effect, SessionSettings startup, List<String> statements) {
     int before = statements.size();
-    if (effect instanceof SessionEffect.ResetParameter reset) {
-      add(reset.name(), startup.get(reset.name()), reset.local(), statements);
-    } else if (effect instanceof SessionEffect.ResetAll) {
-      startup
-          .asMap()
-          .forEach(
-              (name, value) -> {
-                if (!SettingsReadback.UNLISTED.contains(name)) { // RESET ALL leaves them
-                  add(name, value, false, statements);
-                }
-              });
+    switch (effect.kind().parameters()) {
+      case RESETS -> {
+        SessionEffect.Named reset = (SessionEffect.Named) effect;
+        add(reset.name(), startup.get(reset.name()), reset.local(), statements);
+      }
+      case ALL_BUT_USER ->
+          startup
+              .asMap()
+              .forEach(
+                  (name, value) -> {
+                    if (!SettingsReadback.UNLISTED.contains(name)) {
+                      add(name, value, false, statements);
+                    }
+                  });
+      case NONE, SETS, ALL, PUT_BACK, COMPUTED, LATER, ANY -> {} // a DISCARD ALL stands alone
     }
     return statements.size() > before;
   }

@@ -113,12 +113,12 @@ final class SharedStatements extends Statements {
   @Override
   void goesOut(PooledBackend backend, SessionEffect effect) {
     relay.listening().note(effect);
-    if (effect instanceof SessionEffect.DiscardAll
-        || effect instanceof SessionEffect.DeallocateAll) {
-      boolean all = effect instanceof SessionEffect.DiscardAll;
-      backend
-          .discarded()
-          .commandGoesOut(named, requests.batch(), all, all ? relay::discarded : () -> {});
+    switch (effect.kind().statements()) {
+      case DROPS_ALL ->
+          backend.discarded().commandGoesOut(named, requests.batch(), false, () -> {});
+      case DISCARDS ->
+          backend.discarded().commandGoesOut(named, requests.batch(), true, relay::discarded);
+      case NONE, PREPARES, EXECUTES, DROPS -> {}
     }
   }
 

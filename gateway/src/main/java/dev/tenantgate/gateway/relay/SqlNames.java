@@ -35,12 +35,10 @@ final class SqlNames {
 
   /** The client's statement that an effect names; null if it names none. */
   @Nullable ClientStatement namedBy(SessionEffect effect) {
-    if (effect instanceof SessionEffect.ExecuteStatement execute) {
-      return named.find(execute.name());
-    }
-    return effect instanceof SessionEffect.Deallocate deallocate
-        ? named.find(deallocate.name())
-        : null;
+    return switch (effect.kind().statements()) {
+      case EXECUTES, DROPS -> named.find(nameIn(effect));
+      case NONE, PREPARES, DROPS_ALL, DISCARDS -> null;
+    };
   }
 
   /**
@@ -111,7 +109,7 @@ final class SqlNames {
       if (statement != null && made.add(name)) {
         write(out, name, statement, uses.now(), replies);
       }
-      if (effect instanceof SessionEffect.PrepareStatement
+      if (effect.kind().statements() == EffectKind.Statements.PREPARES
           && isDropped(steps.subList(0, i), name)) {
         remade.add(name);
       }
@@ -162,16 +160,14 @@ final class SqlNames {
 
   private static boolean isDropped(List<ScannedQuery.Step> before, String name) {
     for (ScannedQuery.Step step : before) {
-      switch (step.effect().kind()) {
-        case DEALLOCATE_ALL, DISCARD_ALL -> {
-          return true;
-        }
-        case DEALLOCATE -> {
-          if (nameIn(step.effect()).equals(name)) {
-            return true;
-          }
-        }
-        default -> {}
+      boolean dropped =
+          switch (step.effect().kind().statements()) {
+            case DROPS_ALL, DISCARDS -> true;
+            case DROPS -> nameIn(step.effect()).equals(name);
+            case NONE, PREPARES, EXECUTES -> false;
+          };
+      if (dropped) {
+        return true;
       }
     }
     return false;
@@ -193,11 +189,9 @@ final class SqlNames {
    * the name, and the server tells so once it has looked at the rest.
    */
   static String nameIn(SessionEffect effect) {
-    return switch (effect.kind()) {
-      case EXECUTE_STATEMENT -> ((SessionEffect.ExecuteStatement) effect).name();
-      case DEALLOCATE -> ((SessionEffect.Deallocate) effect).name();
-      case PREPARE_STATEMENT -> ((SessionEffect.PrepareStatement) effect).name();
-      default -> "";
+    return switch (effect.kind().statements()) {
+      case PREPARES, EXECUTES, DROPS -> ((SessionEffect.OfStatement) effect).name();
+      case NONE, DROPS_ALL, DISCARDS -> "";
     };
   }
 

@@ -33,7 +33,8 @@ final class StatementGate {
 
   /** Of a text that is too long to be looked at. */
   static final ScannedQuery UNSEEN =
-      new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
+      new ScannedQuery(
+          List.of(new ScannedQuery.Step(0, SessionEffect.of(EffectKind.OPAQUE_BODY))), 1, false);
 
   private final Relay relay;
   private final Requests requests;
@@ -163,20 +164,26 @@ final class StatementGate {
 
   /** A session's trace context may be set like any parameter. */
   private static void noteTrace(ClientTrace trace, SessionEffect effect) {
-    boolean ours =
-        effect instanceof SessionEffect.Named named && named.name().equals(TraceContext.PARAMETER);
-    if (ours && effect instanceof SessionEffect.SetParameter set) {
-      trace.set(set.value() instanceof Operand.Literal value ? value.text() : "", set.local());
-    } else if (ours
-        || effect instanceof SessionEffect.ResetAll
-        || effect instanceof SessionEffect.DiscardAll) {
-      trace.set(null, false);
+    switch (effect.kind().parameters()) {
+      case SETS -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        if (set.name().equals(TraceContext.PARAMETER)) {
+          trace.set(set.value() instanceof Operand.Literal value ? value.text() : "", set.local());
+        }
+      }
+      case RESETS -> {
+        if (((SessionEffect.Named) effect).name().equals(TraceContext.PARAMETER)) {
+          trace.set(null, false);
+        }
+      }
+      case ALL_BUT_USER, ALL -> trace.set(null, false);
+      case NONE, PUT_BACK, COMPUTED, LATER, ANY -> {}
     }
   }
 
   private @Nullable PinReason note(SessionEffect effect) {
     PinReason reason = relay.carried().note(effect);
-    if (effect instanceof SessionEffect.UnseenState && relay.server().refusesUnpoolable()) {
+    if (effect.kind() == EffectKind.UNSEEN_STATE && relay.server().refusesUnpoolable()) {
       return PinReason.FUNCTION; // the rest shows when it is too late to refuse
     }
     if (reason == PinReason.UNKNOWN_PARAMETER && relay.server().refusesUnpoolable()) {
@@ -295,13 +302,17 @@ final class StatementGate {
     boolean unforeseen = false;
     boolean prepares = false;
     for (SessionEffect effect : effects) {
-      boolean leads = Whereabouts.areUnforeseen(effect);
-      if (effect instanceof SessionEffect.PrepareStatement prepare) {
-        prepares = true;
-        preparedHides |= !NamedSchemas.areAll(prepare.effects());
+      unforeseen |= Whereabouts.areUnforeseen(effect);
+      switch (effect.kind().statements()) {
+        case PREPARES -> {
+          prepares = true;
+          preparedHides |=
+              !NamedSchemas.areAll(((SessionEffect.PrepareStatement) effect).effects());
+        }
+        case EXECUTES -> unforeseen |= preparedHides;
+        case NONE, DROPS, DROPS_ALL, DISCARDS -> {}
       }
       ClientStatement named = statements.namedBy(effect);
-      unforeseen |= leads || (preparedHides && effect instanceof SessionEffect.ExecuteStatement);
       unforeseen |= named != null && !NamedSchemas.areAll(named.text().scanned().effects());
     }
     preparedHides |= unforeseen && prepares;
@@ -326,9 +337,10 @@ final class StatementGate {
   }
 
   private SessionEffect effectOf(ScannedQuery.Step step, @Nullable ByteBuf values) {
-    return values != null && step.effect() instanceof SessionEffect.SetConfig call
-        ? call.bound(boundValues(values))
-        : step.effect();
+    SessionEffect effect = step.effect();
+    return values != null && effect.kind().parameters() == EffectKind.Parameters.COMPUTED
+        ? effect.bound(boundValues(values))
+        : effect;
   }
 
   private BoundValues boundValues(ByteBuf values) {

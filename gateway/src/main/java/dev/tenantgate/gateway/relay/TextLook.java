@@ -52,8 +52,8 @@ final class TextLook {
   static @Nullable String onlyDeallocates(ScannedQuery query) {
     return query.statements() == 1
             && query.steps().size() == 1
-            && query.steps().get(0).effect() instanceof SessionEffect.Deallocate deallocate
-        ? deallocate.name()
+            && query.steps().get(0).effect().kind().statements() == EffectKind.Statements.DROPS
+        ? SqlNames.nameIn(query.steps().get(0).effect())
         : null;
   }
 

@@ -1,18 +1,11 @@
 package dev.tenantgate.gateway.scan;
 
 import dev.tenantgate.gateway.scan.ScannedQuery.Step;
-import dev.tenantgate.gateway.scan.SessionEffect.Begin;
 import dev.tenantgate.gateway.scan.SessionEffect.Commit;
 import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
-import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
-import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
-import dev.tenantgate.gateway.scan.SessionEffect.DiscardTemporary;
 import dev.tenantgate.gateway.scan.SessionEffect.HoldCursor;
 import dev.tenantgate.gateway.scan.SessionEffect.Listen;
-import dev.tenantgate.gateway.scan.SessionEffect.LoadLibrary;
-import dev.tenantgate.gateway.scan.SessionEffect.OpaqueBody;
 import dev.tenantgate.gateway.scan.SessionEffect.PrepareStatement;
-import dev.tenantgate.gateway.scan.SessionEffect.PrepareTransaction;
 import dev.tenantgate.gateway.scan.SessionEffect.ReleaseSavepoint;
 import dev.tenantgate.gateway.scan.SessionEffect.Rollback;
 import dev.tenantgate.gateway.scan.SessionEffect.RollbackToSavepoint;
@@ -94,7 +87,7 @@ final class EffectReader {
     switch (command) {
       case "set" -> settings.set(effects);
       case "reset" -> settings.reset(effects);
-      case "begin" -> effects.add(new Begin());
+      case "begin" -> effects.add(SessionEffect.of(EffectKind.BEGIN));
       case "start" -> start(effects);
       case "commit", "end" -> commit(effects);
       case "rollback", "abort" -> rollback(effects);
@@ -103,9 +96,9 @@ final class EffectReader {
       case "deallocate" -> deallocate(effects);
       case "discard" -> discard(effects);
       case "listen", "unlisten" -> listen(command, effects);
-      case "do", "call" -> effects.add(new OpaqueBody());
-      case "load" -> effects.add(new LoadLibrary());
-      case "notify" -> effects.add(new SessionEffect.Notify());
+      case "do", "call" -> effects.add(SessionEffect.of(EffectKind.OPAQUE_BODY));
+      case "load" -> effects.add(SessionEffect.of(EffectKind.LOAD_LIBRARY));
+      case "notify" -> effects.add(SessionEffect.of(EffectKind.NOTIFY));
       case "declare" -> declare(effects);
       default -> expressions(effects);
     }
@@ -120,7 +113,7 @@ final class EffectReader {
   private void start(List<SessionEffect> effects) {
     tokens.advance();
     if (tokens.is("transaction")) {
-      effects.add(new Begin());
+      effects.add(SessionEffect.of(EffectKind.BEGIN));
     }
   }
 
@@ -173,7 +166,7 @@ final class EffectReader {
     boolean word = tokens.is("transaction");
     String name = name();
     if (word && tokens.is(Token.STRING)) {
-      effects.add(new PrepareTransaction());
+      effects.add(SessionEffect.of(EffectKind.PREPARE_TRANSACTION));
       return;
     }
     while (!tokens.atStatementEnd() && !(tokens.is("as") && tokens.depth() == 0)) {
@@ -191,15 +184,16 @@ final class EffectReader {
     if (tokens.is("prepare")) {
       tokens.advance();
     }
-    effects.add(tokens.is("all") ? new DeallocateAll() : new Deallocate(name()));
+    effects.add(
+        tokens.is("all") ? SessionEffect.of(EffectKind.DEALLOCATE_ALL) : new Deallocate(name()));
   }
 
   private void discard(List<SessionEffect> effects) {
     tokens.advance();
     if (tokens.is("all")) {
-      effects.add(new DiscardAll());
+      effects.add(SessionEffect.of(EffectKind.DISCARD_ALL));
     } else if (tokens.isAny("temp", "temporary")) {
-      effects.add(new DiscardTemporary());
+      effects.add(SessionEffect.of(EffectKind.DISCARD_TEMPORARY));
     }
   }
 

@@ -1,11 +1,7 @@
 package dev.tenantgate.gateway.scan;
 
 import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
-import dev.tenantgate.gateway.scan.SessionEffect.ProcessState;
-import dev.tenantgate.gateway.scan.SessionEffect.RandomSeed;
-import dev.tenantgate.gateway.scan.SessionEffect.SessionAdvisoryLock;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
-import dev.tenantgate.gateway.scan.SessionEffect.TemporaryObject;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +117,7 @@ final class ExpressionReader {
       effects.add(new SetConfig(unknown, unknown, new Operand.Literal("false"), false));
     }
     if (temporary) {
-      effects.add(new TemporaryObject());
+      effects.add(SessionEffect.of(EffectKind.TEMPORARY_OBJECT));
     }
   }
 
@@ -180,15 +176,15 @@ final class ExpressionReader {
         certain &= depth == 0;
         calls.add(arguments());
       } else if (lower.equals("setseed")) {
-        effects.add(new RandomSeed());
+        effects.add(SessionEffect.of(EffectKind.RANDOM_SEED));
       } else if (PROCESS_STATE.matcher(lower).matches()) {
-        effects.add(new ProcessState());
+        effects.add(SessionEffect.of(EffectKind.PROCESS_STATE));
       } else if (ADVISORY_LOCK.matcher(lower).matches()) {
-        effects.add(new SessionAdvisoryLock());
+        effects.add(SessionEffect.of(EffectKind.SESSION_ADVISORY_LOCK));
       } else if (SIGNALS.contains(lower)) {
-        effects.add(new SessionEffect.SignalBackend());
+        effects.add(SessionEffect.of(EffectKind.SIGNAL_BACKEND));
       } else if (lower.equals("pg_notify")) {
-        effects.add(new SessionEffect.Notify());
+        effects.add(SessionEffect.of(EffectKind.NOTIFY));
       }
     }
   }

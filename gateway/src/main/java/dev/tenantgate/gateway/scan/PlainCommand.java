@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.scan;
 
-import dev.tenantgate.gateway.scan.SessionEffect.Begin;
 import dev.tenantgate.gateway.scan.SessionEffect.Commit;
 import dev.tenantgate.gateway.scan.SessionEffect.Rollback;
 import io.netty.buffer.ByteBuf;
@@ -20,7 +19,7 @@ final class PlainCommand {
   private static final byte[] END = bytes("end");
   private static final byte[] ROLLBACK = bytes("rollback");
 
-  private static final ScannedQuery BEGINS = ScannedQuery.of(new Begin());
+  private static final ScannedQuery BEGINS = ScannedQuery.of(SessionEffect.of(EffectKind.BEGIN));
   private static final ScannedQuery COMMITS = ScannedQuery.of(new Commit(false));
   private static final ScannedQuery ROLLS_BACK = ScannedQuery.of(new Rollback(false));
 

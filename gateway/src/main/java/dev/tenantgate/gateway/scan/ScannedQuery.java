@@ -94,8 +94,9 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
       return null;
     }
     for (int i = steps.size() - 1; i >= 0; i--) {
-      if (steps.get(i).effect() instanceof SessionEffect.NamesSchemas named) {
-        return named;
+      SessionEffect effect = steps.get(i).effect();
+      if (effect.kind() == EffectKind.NAMES_SCHEMAS) {
+        return (SessionEffect.NamesSchemas) effect;
       }
     }
     return null;
@@ -103,17 +104,17 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
 
   /** The same, and something that can't be seen in the text. */
   public ScannedQuery withHidden() {
-    return with(new SessionEffect.OpaqueBody());
+    return with(SessionEffect.of(EffectKind.OPAQUE_BODY));
   }
 
   /** The same, and a call of what may set the path. */
   public ScannedQuery withHiddenCall() {
-    return withPrepared(new SessionEffect.HiddenCall());
+    return withPrepared(SessionEffect.of(EffectKind.HIDDEN_CALL));
   }
 
   /** The same, and something that can't be shown to leave the session as it is. */
   public ScannedQuery withUnproven() {
-    return with(SessionEffect.Unproven.INSTANCE);
+    return with(SessionEffect.of(EffectKind.UNPROVEN));
   }
 
   /**
@@ -127,7 +128,8 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
   private ScannedQuery withPrepared(SessionEffect effect) {
     List<Step> more = new ArrayList<>(steps.size() + 1);
     for (Step step : steps) {
-      if (step.effect() instanceof SessionEffect.PrepareStatement prepare) {
+      if (step.effect().kind().statements() == EffectKind.Statements.PREPARES) {
+        SessionEffect.PrepareStatement prepare = (SessionEffect.PrepareStatement) step.effect();
         List<SessionEffect> inner = new ArrayList<>(prepare.effects());
         inner.add(effect);
         more.add(

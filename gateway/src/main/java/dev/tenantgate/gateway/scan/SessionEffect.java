@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.scan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thing that a statement does to its session, once it succeeds. Immutable.
@@ -13,12 +14,54 @@ public sealed interface SessionEffect {
   /** Its kind, which has the answers that are the same for all effects like it. */
   EffectKind kind();
 
+  /** An effect of a kind that has no more to say. */
+  static SessionEffect of(EffectKind kind) {
+    return new Plain(kind);
+  }
+
+  /** An effect that its kind says all of. */
+  record Plain(EffectKind kind) implements SessionEffect {}
+
   /** The parameter that decides which schemas a session sees. */
   String SEARCH_PATH = "search_path";
 
   /** A parameter is set or put back that the text names. */
   sealed interface Named extends SessionEffect {
     String name();
+
+    /** Whether that ends with the transaction. */
+    boolean local();
+  }
+
+  /** A parameter gets a value, which may be the path. */
+  sealed interface Assignment extends SessionEffect {
+
+    /** The path that it leads to; null if it leads to none, or to one that the server computes. */
+    @Nullable String knownPath();
+
+    /** Whether it may lead to a path that only the server knows. */
+    boolean maySetUnknownPath();
+  }
+
+  /** A prepared statement is made, run or dropped by its name. */
+  sealed interface OfStatement extends SessionEffect {
+    String name();
+  }
+
+  /** A transaction ends. */
+  sealed interface TransactionEnd extends SessionEffect {
+
+    /** Whether the next transaction begins at once. */
+    boolean chain();
+  }
+
+  /**
+   * The same once a Bind has given values for parameters.
+   *
+   * @param values by number, from 1
+   */
+  default SessionEffect bound(BoundValues values) {
+    return this;
   }
 
   /**
@@ -30,10 +73,20 @@ public sealed interface SessionEffect {
    *     search_path} a list of quoted names
    * @param local whether it ends with the transaction
    */
-  record SetParameter(String name, Operand value, boolean local) implements Named {
+  record SetParameter(String name, Operand value, boolean local) implements Named, Assignment {
     @Override
     public EffectKind kind() {
       return EffectKind.SET_PARAMETER;
+    }
+
+    @Override
+    public @Nullable String knownPath() {
+      return name.equals(SEARCH_PATH) ? value.known() : null;
+    }
+
+    @Override
+    public boolean maySetUnknownPath() {
+      return name.equals(SEARCH_PATH) && value.known() == null;
     }
   }
 
@@ -45,22 +98,6 @@ public sealed interface SessionEffect {
     }
   }
 
-  /** {@code RESET ALL}: every parameter but {@code role} and {@code session_authorization}. */
-  record ResetAll() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.RESET_ALL;
-    }
-  }
-
-  /** {@code DISCARD ALL}: {@code RESET ALL} and all else that a session holds. */
-  record DiscardAll() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.DISCARD_ALL;
-    }
-  }
-
   /**
    * A call of {@code set_config} that isn't fully known before Bind, or of which it isn't sure that
    * it is evaluated, and how often. An {@code UPDATE} of {@code pg_settings} is one as well.
@@ -68,19 +105,28 @@ public sealed interface SessionEffect {
    * @param certain whether it is evaluated just once, if the statement succeeds
    */
   record SetConfig(Operand name, Operand value, Operand local, boolean certain)
-      implements SessionEffect {
+      implements Assignment {
     @Override
     public EffectKind kind() {
       return EffectKind.SET_CONFIG;
     }
 
-    /**
-     * The same with what Bind gives for parameters; a plain effect, if all is known then.
-     *
-     * @param values by number, from 1
-     */
+    /** A plain effect, if all is known then. */
+    @Override
     public SessionEffect bound(BoundValues values) {
       return ConfigCall.resolve(values.of(name), values.of(value), values.of(local), certain);
+    }
+
+    @Override
+    public @Nullable String knownPath() {
+      return SEARCH_PATH.equalsIgnoreCase(name.known()) ? value.known() : null;
+    }
+
+    @Override
+    public boolean maySetUnknownPath() {
+      return maySet(SEARCH_PATH)
+          && !(name instanceof Operand.Null)
+          && (name.known() == null || value.known() == null);
     }
 
     /** Whether it may set this parameter. */
@@ -90,20 +136,12 @@ public sealed interface SessionEffect {
     }
   }
 
-  /** {@code BEGIN}, {@code START TRANSACTION}. */
-  record Begin() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.BEGIN;
-    }
-  }
-
   /**
    * {@code COMMIT}, {@code END}.
    *
    * @param chain whether the next transaction begins at once
    */
-  record Commit(boolean chain) implements SessionEffect {
+  record Commit(boolean chain) implements TransactionEnd {
     @Override
     public EffectKind kind() {
       return EffectKind.COMMIT;
@@ -115,18 +153,10 @@ public sealed interface SessionEffect {
    *
    * @param chain whether the next transaction begins at once
    */
-  record Rollback(boolean chain) implements SessionEffect {
+  record Rollback(boolean chain) implements TransactionEnd {
     @Override
     public EffectKind kind() {
       return EffectKind.ROLLBACK;
-    }
-  }
-
-  /** {@code PREPARE TRANSACTION}: the transaction leaves the session. */
-  record PrepareTransaction() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.PREPARE_TRANSACTION;
     }
   }
 
@@ -159,7 +189,7 @@ public sealed interface SessionEffect {
    *
    * @param effects what an {@code EXECUTE} of it does
    */
-  record PrepareStatement(String name, List<SessionEffect> effects) implements SessionEffect {
+  record PrepareStatement(String name, List<SessionEffect> effects) implements OfStatement {
     @Override
     public EffectKind kind() {
       return EffectKind.PREPARE_STATEMENT;
@@ -176,7 +206,7 @@ public sealed interface SessionEffect {
    * @param certain whether it runs for sure; inside EXPLAIN it need not
    */
   record ExecuteStatement(String name, List<Operand> arguments, boolean certain)
-      implements SessionEffect {
+      implements OfStatement {
     @Override
     public EffectKind kind() {
       return EffectKind.EXECUTE_STATEMENT;
@@ -188,18 +218,10 @@ public sealed interface SessionEffect {
   }
 
   /** {@code DEALLOCATE name}. */
-  record Deallocate(String name) implements SessionEffect {
+  record Deallocate(String name) implements OfStatement {
     @Override
     public EffectKind kind() {
       return EffectKind.DEALLOCATE;
-    }
-  }
-
-  /** {@code DEALLOCATE ALL}. */
-  record DeallocateAll() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.DEALLOCATE_ALL;
     }
   }
 
@@ -219,70 +241,11 @@ public sealed interface SessionEffect {
     }
   }
 
-  /** A temporary table, view or sequence is made, or {@code pg_temp} is mentioned. */
-  record TemporaryObject() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.TEMPORARY_OBJECT;
-    }
-  }
-
-  /** {@code DISCARD TEMP}. */
-  record DiscardTemporary() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.DISCARD_TEMPORARY;
-    }
-  }
-
   /** {@code DECLARE name CURSOR WITH HOLD}. */
   record HoldCursor(String name) implements SessionEffect {
     @Override
     public EffectKind kind() {
       return EffectKind.HOLD_CURSOR;
-    }
-  }
-
-  /** A call of a function that takes an advisory lock for longer than the transaction. */
-  record SessionAdvisoryLock() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.SESSION_ADVISORY_LOCK;
-    }
-  }
-
-  /** A call of {@code setseed}: what {@code random()} gives afterwards is the session's own. */
-  record RandomSeed() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.RANDOM_SEED;
-    }
-  }
-
-  /**
-   * A call of a function that leaves in the server's process what only its end clears: a connection
-   * of dblink, the session's replication origin, a backup that has begun, a temporary slot.
-   */
-  record ProcessState() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.PROCESS_STATE;
-    }
-  }
-
-  /** {@code LOAD}: a library stays in the server's process. */
-  record LoadLibrary() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.LOAD_LIBRARY;
-    }
-  }
-
-  /** Something is called or used that may set {@code search_path}, which a text doesn't show. */
-  record HiddenCall() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.HIDDEN_CALL;
     }
   }
 
@@ -302,20 +265,6 @@ public sealed interface SessionEffect {
   }
 
   /**
-   * Something is called or used that can't be shown to leave the session as it is: all that a
-   * session can have is asked for behind it.
-   */
-  record Unproven() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.UNPROVEN;
-    }
-
-    /** The only one that is needed. */
-    public static final Unproven INSTANCE = new Unproven();
-  }
-
-  /**
    * Relations, routines or types are named with the schemas of tenants.
    *
    * @param schemas names as the server stores them, each once
@@ -328,30 +277,6 @@ public sealed interface SessionEffect {
 
     public NamesSchemas {
       schemas = List.copyOf(schemas);
-    }
-  }
-
-  /** A call of a function that signals another process of the server. */
-  record SignalBackend() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.SIGNAL_BACKEND;
-    }
-  }
-
-  /** {@code NOTIFY}, or a call of {@code pg_notify}. */
-  record Notify() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.NOTIFY;
-    }
-  }
-
-  /** {@code DO}, {@code CALL}: a body that isn't seen here may do anything. */
-  record OpaqueBody() implements SessionEffect {
-    @Override
-    public EffectKind kind() {
-      return EffectKind.OPAQUE_BODY;
     }
   }
 }

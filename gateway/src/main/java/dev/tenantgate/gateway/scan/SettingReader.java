@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.scan;
 
 import static dev.tenantgate.gateway.scan.SessionEffect.SEARCH_PATH;
 
-import dev.tenantgate.gateway.scan.SessionEffect.ResetAll;
 import dev.tenantgate.gateway.scan.SessionEffect.ResetParameter;
 import dev.tenantgate.gateway.scan.SessionEffect.SetParameter;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
@@ -77,7 +76,7 @@ final class SettingReader {
     String keyword = tokens.word();
     String name = tokens.isName() ? tokens.takeName() : null;
     if (name == null) {
-      effects.add(new SessionEffect.OpaqueBody());
+      effects.add(SessionEffect.of(EffectKind.OPAQUE_BODY));
       return;
     }
     if (atAssignment()) {
@@ -238,7 +237,7 @@ final class SettingReader {
   void reset(List<SessionEffect> effects) {
     tokens.advance();
     if (tokens.is("all")) {
-      effects.add(new ResetAll());
+      effects.add(SessionEffect.of(EffectKind.RESET_ALL));
       return;
     }
     String keyword = tokens.word();

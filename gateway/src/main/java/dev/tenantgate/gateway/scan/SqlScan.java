@@ -76,8 +76,9 @@ public final class SqlScan {
   /** Other texts are of a thousand kinds, and may have in them what is nobody's to keep. */
   private static boolean setsPath(ScannedQuery query) {
     for (ScannedQuery.Step step : query.steps()) {
-      if (step.effect() instanceof SessionEffect.SetParameter set
-          && set.name().equals(SessionEffect.SEARCH_PATH)) {
+      SessionEffect effect = step.effect();
+      if (effect.kind().parameters() == EffectKind.Parameters.SETS
+          && ((SessionEffect.Named) effect).name().equals(SessionEffect.SEARCH_PATH)) {
         return true;
       }
     }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class TextDigest {
 
   /** Of a text that has effects which can't be told in time. */
-  public static final ScannedQuery OPAQUE = ScannedQuery.of(new SessionEffect.OpaqueBody());
+  public static final ScannedQuery OPAQUE =
+      ScannedQuery.of(SessionEffect.of(EffectKind.OPAQUE_BODY));
 
   static final int MOST_BYTES = 256 << 10;
 

@@ -3,11 +3,9 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.scan.EffectKind;
-import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.NamesSchemas;
-import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.InvalidSearchPathException;
@@ -195,36 +193,15 @@ final class TenantSwitches {
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */
   @Nullable Refusal objection(SessionEffect effect) {
-    return isSure(effect) || !isComputed(effect) ? null : objectionToUnseen();
+    boolean computed =
+        effect.kind().path() == EffectKind.Path.BY_VALUE
+            && ((SessionEffect.Assignment) effect).maySetUnknownPath();
+    return computed ? objectionToUnseen() : null;
   }
 
   /** Why nobody may send a text that can't be looked at before it runs; null if it may be sent. */
   @Nullable Refusal objectionToUnseen() {
     return deniesSwitches() ? notSure() : null;
-  }
-
-  /** Whether what an effect makes of the search path is known before it happens. */
-  private static boolean isSure(SessionEffect effect) {
-    return switch (effect.kind().path()) {
-      case BY_VALUE ->
-          effect instanceof SetConfig call
-              ? !call.maySet(SessionEffect.SEARCH_PATH)
-              : !(effect instanceof SessionEffect.SetParameter set
-                  && set.name().equals(SessionEffect.SEARCH_PATH)
-                  && !(set.value() instanceof Operand.Literal));
-      // By a name it is a suspicion alone, which the server's answer ends.
-      case UNFORESEEN -> effect.kind() != EffectKind.OPAQUE_BODY;
-      case STAYS, BACK -> true;
-    };
-  }
-
-  /** Whether an effect sets a path that isn't known before the server has computed it. */
-  private static boolean isComputed(SessionEffect effect) {
-    if (effect instanceof SetConfig call) {
-      return !(call.name() instanceof Operand.Literal)
-          || !(call.value() instanceof Operand.Literal);
-    }
-    return effect instanceof SessionEffect.SetParameter;
   }
 
   private TenantRoute route(Place place) {

@@ -91,12 +91,10 @@ public final class Effects {
 
   private @Nullable PinReason noteParameters(SessionEffect effect) {
     return switch (effect.kind().parameters()) {
-      case NAMED ->
-          effect instanceof SessionEffect.SetParameter set
-              ? set(set)
-              : reset((SessionEffect.ResetParameter) effect);
+      case SETS -> set((SessionEffect.SetParameter) effect);
+      case RESETS -> reset((SessionEffect.ResetParameter) effect);
       case COMPUTED -> setConfig((SessionEffect.SetConfig) effect);
-      case ALL -> {
+      case ALL_BUT_USER, ALL -> {
         parameters.putBackAll(startup);
         anything();
         yield null;
@@ -106,27 +104,27 @@ public final class Effects {
         yield null;
       }
       case NONE, PUT_BACK, LATER -> {
-        noteTransaction(effect.kind());
+        noteTransaction(effect.kind().transaction());
         yield null;
       }
     };
   }
 
-  private void noteTransaction(EffectKind kind) {
-    if (kind == EffectKind.ROLLBACK) {
-      parameters.rolledBack();
-    } else if (kind == EffectKind.BEGIN
-        || kind == EffectKind.COMMIT
-        || kind == EffectKind.PREPARE_TRANSACTION) {
-      parameters.transactionChanges();
+  private void noteTransaction(EffectKind.Transaction effect) {
+    switch (effect) {
+      case ROLLS_BACK -> parameters.rolledBack();
+      case BEGINS, COMMITS, LEAVES -> parameters.transactionChanges();
+      case APART, DIVIDES, ROLLS_PART_BACK -> {}
     }
   }
 
   private static @Nullable PinReason reasonOf(SessionEffect effect) {
-    if (effect instanceof SessionEffect.UnseenState unseen) {
-      return unseen.traceable() ? null : PinReason.FUNCTION;
-    }
-    return effect.kind() == EffectKind.OPAQUE_BODY ? PinReason.BODY : null;
+    return switch (effect.kind()) {
+      case UNSEEN_STATE ->
+          ((SessionEffect.UnseenState) effect).traceable() ? null : PinReason.FUNCTION;
+      case OPAQUE_BODY -> PinReason.BODY;
+      default -> null;
+    };
   }
 
   private @Nullable PinReason unproven(@Nullable PinReason reason) {

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.settings;
 
-import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -54,13 +54,13 @@ final class SessionUser {
 
   private void note(SessionEffect effect, SessionSettings startup, SessionSettings before) {
     switch (effect.kind().parameters()) {
-      case NAMED -> {
+      case SETS, RESETS -> {
         String name = ((SessionEffect.Named) effect).name();
         if (name.equals(ROLE) || name.equals(AUTHORIZATION)) {
           change(effect, startup, before);
         }
       }
-      case ALL -> change(effect, startup, before);
+      case ALL_BUT_USER, ALL -> change(effect, startup, before);
       case COMPUTED -> {
         SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
         unknown |= call.maySet(ROLE) || call.maySet(AUTHORIZATION);
@@ -75,8 +75,8 @@ final class SessionUser {
     Whereabouts now = changed == null ? Whereabouts.of(before) : changed;
     Whereabouts next = now.behind(effect, startup);
     unknown |=
-        effect instanceof SessionEffect.SetParameter set
-            && !(set.value() instanceof Operand.Literal);
+        effect.kind().parameters() == EffectKind.Parameters.SETS
+            && ((SessionEffect.SetParameter) effect).value().known() == null;
     changed = next == null ? now : next;
   }
 

@@ -74,7 +74,7 @@ public final class TextRules {
   public void note(SessionEffect effect) {
     inDoubt |=
         switch (effect.kind().parameters()) {
-          case NAMED -> {
+          case SETS, RESETS -> {
             String name = ((SessionEffect.Named) effect).name();
             yield name.equals(CONFORMING) || name.equals(ENCODING);
           }
@@ -82,7 +82,7 @@ public final class TextRules {
             SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
             yield call.maySet(CONFORMING) || call.maySet(ENCODING);
           }
-          case ALL, PUT_BACK, ANY -> true;
+          case ALL_BUT_USER, ALL, PUT_BACK, ANY -> true;
           case NONE, LATER -> false;
         };
   }

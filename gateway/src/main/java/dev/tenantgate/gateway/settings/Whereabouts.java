@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.settings;
 
-import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -50,22 +50,20 @@ public record Whereabouts(
    */
   public @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
     return switch (effect.kind().parameters()) {
-      case NAMED -> {
-        if (effect instanceof SessionEffect.SetParameter set) {
-          String value = set.value().known();
-          yield value == null ? null : with(set.name(), value, startup);
-        }
-        yield reset(((SessionEffect.Named) effect).name(), of(startup));
+      case SETS -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        String value = set.value().known();
+        yield value == null ? null : with(set.name(), value, startup);
       }
+      case RESETS -> reset(((SessionEffect.Named) effect).name(), of(startup));
       case COMPUTED -> {
         String value = pathOf(effect);
         yield value == null ? null : withPath(value);
       }
+      case ALL_BUT_USER -> withPath(of(startup).path);
       case ALL -> {
         Whereabouts start = of(startup);
-        yield effect instanceof SessionEffect.DiscardAll
-            ? withPath(start.path).as(start.authorization, start)
-            : withPath(start.path);
+        yield withPath(start.path).as(start.authorization, start);
       }
       case NONE, PUT_BACK, LATER, ANY -> null;
     };
@@ -73,34 +71,18 @@ public record Whereabouts(
 
   /** The path that an effect leads to, if that is known; null otherwise. */
   public static @Nullable String pathOf(SessionEffect effect) {
-    if (effect instanceof SessionEffect.SetParameter set
-        && set.name().equals(SessionEffect.SEARCH_PATH)) {
-      return set.value().known();
-    }
-    return effect instanceof SessionEffect.SetConfig call
-            && SessionEffect.SEARCH_PATH.equalsIgnoreCase(call.name().known())
-        ? call.value().known()
+    return effect.kind().path() == EffectKind.Path.BY_VALUE
+        ? ((SessionEffect.Assignment) effect).knownPath()
         : null;
   }
 
   /** Whether an effect may lead to a path that only the server knows. */
   public static boolean areUnforeseen(SessionEffect effect) {
     return switch (effect.kind().path()) {
-      case BY_VALUE ->
-          effect instanceof SessionEffect.SetConfig call
-              ? areUnforeseen(call)
-              : effect instanceof SessionEffect.SetParameter set
-                  && set.name().equals(SessionEffect.SEARCH_PATH)
-                  && set.value().known() == null;
+      case BY_VALUE -> ((SessionEffect.Assignment) effect).maySetUnknownPath();
       case UNFORESEEN -> true;
       case STAYS, BACK -> false;
     };
-  }
-
-  private static boolean areUnforeseen(SessionEffect.SetConfig call) {
-    return call.maySet(SessionEffect.SEARCH_PATH)
-        && !(call.name() instanceof Operand.Null)
-        && (call.name().known() == null || call.value().known() == null);
   }
 
   private @Nullable Whereabouts with(String name, String value, SessionSettings startup) {

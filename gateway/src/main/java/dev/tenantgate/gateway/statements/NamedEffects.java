@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.statements;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.HashMap;
@@ -17,7 +18,8 @@ final class NamedEffects {
 
   private static final int ENTRY_BYTES = 96;
   private static final List<SessionEffect> NONE = List.of();
-  private static final List<SessionEffect> ANYTHING = List.of(new SessionEffect.OpaqueBody());
+  private static final List<SessionEffect> ANYTHING =
+      List.of(SessionEffect.of(EffectKind.OPAQUE_BODY));
 
   private final Map<String, Entry> entries = new HashMap<>();
   private final SessionMemory memory;

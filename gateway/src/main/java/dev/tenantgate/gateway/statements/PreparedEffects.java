@@ -2,14 +2,11 @@ package dev.tenantgate.gateway.statements;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectKind.Statements;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
-import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
-import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
 import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
 import dev.tenantgate.gateway.scan.SessionEffect.PrepareStatement;
-import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +67,7 @@ public final class PreparedEffects {
   public void bound(String portal, String statement, BoundValues values, long exchange) {
     List<SessionEffect> effects = statements.get(statement, exchange);
     portals.change(
-        portal, effects.stream().map(effect -> bound(effect, values)).toList(), exchange, false);
+        portal, effects.stream().map(effect -> effect.bound(values)).toList(), exchange, false);
   }
 
   /** The effects of an Execute of the portal. */
@@ -98,15 +95,17 @@ public final class PreparedEffects {
     List<SessionEffect> resolved = new ArrayList<>(effects.size());
     Map<String, List<SessionEffect>> made = Map.of();
     for (SessionEffect effect : effects) {
-      if (effect instanceof ExecuteStatement execute) {
+      if (effect.kind().statements() == Statements.EXECUTES) {
+        ExecuteStatement execute = (ExecuteStatement) effect;
         BoundValues values = new BoundValues(execute.arguments());
         List<SessionEffect> named = made.get(execute.name());
         for (SessionEffect inner :
             named == null ? statements.get(execute.name(), exchange) : named) {
-          resolved.add(inner instanceof ExecuteStatement ? inner : bound(inner, values));
+          resolved.add(inner.bound(values));
         }
       } else {
-        if (effect instanceof PrepareStatement prepare) {
+        if (effect.kind().statements() == Statements.PREPARES) {
+          PrepareStatement prepare = (PrepareStatement) effect;
           made = made.isEmpty() ? new HashMap<>() : made;
           made.put(prepare.name(), prepare.effects());
         }
@@ -118,19 +117,20 @@ public final class PreparedEffects {
 
   /** A statement with this effect goes out. */
   public void sent(SessionEffect effect, long exchange) {
-    if (effect instanceof PrepareStatement prepare) {
-      statements.change(prepare.name(), prepare.effects(), exchange, false);
-    } else if (effect instanceof Deallocate deallocate) {
-      statements.change(deallocate.name(), List.of(), exchange, false);
-    } else if (effect instanceof DeallocateAll || effect instanceof DiscardAll) {
-      statements.changeAll(exchange);
-      if (effect instanceof DiscardAll) {
+    switch (effect.kind().statements()) {
+      case PREPARES -> {
+        PrepareStatement prepare = (PrepareStatement) effect;
+        statements.change(prepare.name(), prepare.effects(), exchange, false);
+      }
+      case DROPS ->
+          statements.change(
+              ((SessionEffect.OfStatement) effect).name(), List.of(), exchange, false);
+      case DROPS_ALL -> statements.changeAll(exchange);
+      case DISCARDS -> {
+        statements.changeAll(exchange);
         portals.changeAll(exchange);
       }
+      case NONE, EXECUTES -> {}
     }
-  }
-
-  private static SessionEffect bound(SessionEffect effect, BoundValues values) {
-    return effect instanceof SetConfig call ? call.bound(values) : effect;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
@@ -32,13 +33,13 @@ class NamedSchemasTest {
   @Test
   void statementNamesThemItself() {
     assertThat(schemas.namedBy(ACME)).isSameAs(ACME);
-    assertThat(schemas.namedBy(new SessionEffect.Begin())).isNull();
+    assertThat(schemas.namedBy(SessionEffect.of(EffectKind.BEGIN))).isNull();
   }
 
   @Test
   void executeNamesAllThatWerePrepared() {
     assertThat(schemas.namedBy(execute())).isNull();
-    assertThat(schemas.namedBy(prepare(new SessionEffect.Begin(), ACME))).isNull();
+    assertThat(schemas.namedBy(prepare(SessionEffect.of(EffectKind.BEGIN), ACME))).isNull();
     assertThat(schemas.namedBy(prepare(names("tenant_globex", "tenant_acme")))).isNull();
 
     assertThat(schemas.namedBy(execute())).isEqualTo(names("tenant_acme", "tenant_globex"));
@@ -57,6 +58,6 @@ class NamedSchemasTest {
   void namesAloneAreNoOtherEffect() {
     assertThat(NamedSchemas.areAll(List.of())).isTrue();
     assertThat(NamedSchemas.areAll(List.of(ACME))).isTrue();
-    assertThat(NamedSchemas.areAll(List.of(ACME, new SessionEffect.Begin()))).isFalse();
+    assertThat(NamedSchemas.areAll(List.of(ACME, SessionEffect.of(EffectKind.BEGIN)))).isFalse();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
@@ -71,7 +72,7 @@ class RestorableStateTest {
     runs(new SessionEffect.ResetParameter("work_mem", false));
     assertThat(state.parameters().asMap()).isEqualTo(Map.of("a.b", "1"));
 
-    runs(new SessionEffect.ResetAll());
+    runs(SessionEffect.of(EffectKind.RESET_ALL));
 
     assertThat(state.parameters().isEmpty()).isTrue();
     assertThat(state.isRestorable()).isTrue();
@@ -112,16 +113,16 @@ class RestorableStateTest {
         new SessionEffect.SetConfig(opaque, opaque, opaque, true),
         new SessionEffect.PrepareStatement("p", List.of()),
         new SessionEffect.Listen("news"),
-        new SessionEffect.TemporaryObject(),
+        SessionEffect.of(EffectKind.TEMPORARY_OBJECT),
         new SessionEffect.HoldCursor("c"),
-        new SessionEffect.SessionAdvisoryLock(),
-        new SessionEffect.RandomSeed(),
-        new SessionEffect.ProcessState(),
-        new SessionEffect.LoadLibrary(),
-        new SessionEffect.HiddenCall(),
+        SessionEffect.of(EffectKind.SESSION_ADVISORY_LOCK),
+        SessionEffect.of(EffectKind.RANDOM_SEED),
+        SessionEffect.of(EffectKind.PROCESS_STATE),
+        SessionEffect.of(EffectKind.LOAD_LIBRARY),
+        SessionEffect.of(EffectKind.HIDDEN_CALL),
         new SessionEffect.UnseenState(true),
-        new SessionEffect.Unproven(),
-        new SessionEffect.OpaqueBody());
+        SessionEffect.of(EffectKind.UNPROVEN),
+        SessionEffect.of(EffectKind.OPAQUE_BODY));
   }
 
   @ParameterizedTest
@@ -134,17 +135,17 @@ class RestorableStateTest {
 
   static List<SessionEffect> thatLeaveNothing() {
     return List.of(
-        new SessionEffect.Begin(),
+        SessionEffect.of(EffectKind.BEGIN),
         new SessionEffect.Commit(false),
-        new SessionEffect.PrepareTransaction(),
+        SessionEffect.of(EffectKind.PREPARE_TRANSACTION),
         new SessionEffect.Savepoint("s"),
         new SessionEffect.ReleaseSavepoint("s"),
         new SessionEffect.ExecuteStatement("p", List.of(), true),
         new SessionEffect.Unlisten("*"),
-        new SessionEffect.DiscardTemporary(),
+        SessionEffect.of(EffectKind.DISCARD_TEMPORARY),
         new SessionEffect.NamesSchemas(List.of("tenant_acme")),
-        new SessionEffect.SignalBackend(),
-        new SessionEffect.Notify());
+        SessionEffect.of(EffectKind.SIGNAL_BACKEND),
+        SessionEffect.of(EffectKind.NOTIFY));
   }
 
   @ParameterizedTest
@@ -188,7 +189,7 @@ class RestorableStateTest {
     runs(new SessionEffect.Deallocate("nobodys"));
     assertThat(state.prepared()).isEqualTo(2);
 
-    runs(new SessionEffect.DeallocateAll());
+    runs(SessionEffect.of(EffectKind.DEALLOCATE_ALL));
 
     assertThat(state.prepared()).isZero();
     assertThat(memory.bytes()).isZero();
@@ -198,7 +199,7 @@ class RestorableStateTest {
   @Test
   void aDiscardEndsAll() {
     prepares("s", 20);
-    runs(set("work_mem", "8MB"), new SessionEffect.DiscardAll());
+    runs(set("work_mem", "8MB"), SessionEffect.of(EffectKind.DISCARD_ALL));
 
     assertThat(state.prepared()).isZero();
     assertThat(memory.bytes()).isZero();

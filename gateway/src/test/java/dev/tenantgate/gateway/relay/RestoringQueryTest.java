@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -49,12 +50,12 @@ class RestoringQueryTest {
     assertThat(restored(new SessionEffect.ResetParameter("search_path", false), true))
         .containsExactly(";SET SESSION \"search_path\" TO E'A b', E'public'");
     assertThat(restored(new SessionEffect.ResetParameter("work_mem", false), false)).isEmpty();
-    assertThat(restored(new SessionEffect.Begin(), false)).isEmpty();
+    assertThat(restored(SessionEffect.of(EffectKind.BEGIN), false)).isEmpty();
   }
 
   @Test
   void resetOfAllIsUndoneForAllThatItResets() {
-    assertThat(restored(new SessionEffect.ResetAll(), true))
+    assertThat(restored(SessionEffect.of(EffectKind.RESET_ALL), true))
         .hasSize(3)
         .noneMatch(statement -> statement.contains("role"));
   }

@@ -19,7 +19,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Scans texts, and writes down what was found as a line. Stateless. */
@@ -89,7 +91,17 @@ final class EffectText {
     } else if (effect instanceof HoldCursor cursor) {
       return "hold cursor " + cursor.name();
     }
+    return effect instanceof SessionEffect.Plain ? camelCase(effect.kind()) : named(effect);
+  }
+
+  private static String named(SessionEffect effect) {
     return effect.getClass().getSimpleName();
+  }
+
+  private static String camelCase(EffectKind kind) {
+    return Arrays.stream(kind.name().split("_"))
+        .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining());
   }
 
   private static String texts(List<SessionEffect> effects) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.TenantSettings.Switching;
 import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -205,9 +206,9 @@ class TenantSwitchesTest {
             new SessionEffect.SetConfig(new Operand.Literal("work_mem"), UNKNOWN, FALSE, true),
             new SessionEffect.SetConfig(PATH, ACME, UNKNOWN, false),
             new SessionEffect.ResetParameter("search_path", false),
-            new SessionEffect.HiddenCall(),
-            new SessionEffect.OpaqueBody(),
-            new SessionEffect.Begin())) {
+            SessionEffect.of(EffectKind.HIDDEN_CALL),
+            SessionEffect.of(EffectKind.OPAQUE_BODY),
+            SessionEffect.of(EffectKind.BEGIN))) {
       assertThat(switches.objection(sure)).as("%s", sure).isNull();
     }
   }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -46,7 +47,7 @@ class EffectsTest {
   @Test
   void resetAllPassesOverADefaultOfTheTransactionAlone() {
     effects.note(new SessionEffect.ResetParameter("search_path", true), SessionSettings.NONE);
-    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(SessionEffect.of(EffectKind.RESET_ALL), SessionSettings.NONE);
     assertThat(effects.parameters().passedOver()).containsExactly("search_path");
 
     effects.note(path("tenant_a", false), SessionSettings.NONE);
@@ -57,13 +58,13 @@ class EffectsTest {
   void resetAllPassesOverNothingThatWasSetSinceOrInAnotherTransaction() {
     effects.note(new SessionEffect.ResetParameter("search_path", true), SessionSettings.NONE);
     effects.note(path("tenant_a", true), SessionSettings.NONE);
-    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(SessionEffect.of(EffectKind.RESET_ALL), SessionSettings.NONE);
     effects.note(new SessionEffect.ResetParameter("work_mem", true), SessionSettings.NONE);
     effects.note(new SessionEffect.Commit(false), SessionSettings.NONE);
-    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(SessionEffect.of(EffectKind.RESET_ALL), SessionSettings.NONE);
     effects.note(new SessionEffect.ResetParameter("datestyle", true), SessionSettings.NONE);
     effects.parameters().transactionChanges();
-    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(SessionEffect.of(EffectKind.RESET_ALL), SessionSettings.NONE);
 
     assertThat(effects.parameters().passedOver()).isEmpty();
   }
