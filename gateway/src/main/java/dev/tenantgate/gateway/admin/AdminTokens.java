@@ -2,26 +2,17 @@ package dev.tenantgate.gateway.admin;
 
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
+import dev.tenantgate.gateway.auth.SecretFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The tokens of {@code admin.token-file}, by their hashes (RFC 6750). Immutable.
@@ -31,12 +22,9 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminTokens {
 
-  private static final Logger log = LoggerFactory.getLogger(AdminTokens.class);
-
   private static final String KEY = "admin.token-file";
   private static final String HASHED = "sha256:";
   private static final int SHORTEST = 16;
-  private static final int MOST_BYTES = 1 << 20;
   private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
 
   /** RFC 6750's characters of a token. */
@@ -78,34 +66,7 @@ final class AdminTokens {
    * @throws SettingsException with every line that can't be used; tokens aren't repeated
    */
   static AdminTokens read(Path file) throws SettingsException {
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw failed(file.toString(), "must be a file of at most 1 MiB");
-      }
-      warnIfOthersCanRead(file);
-      return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
-    } catch (NoSuchFileException e) {
-      throw failed(file.toString(), "must be a file that is there");
-    } catch (CharacterCodingException e) {
-      throw failed(file.toString(), "must be a file of UTF-8 text");
-    } catch (IOException e) {
-      throw failed(file.toString(), "must be a file that can be read");
-    }
-  }
-
-  private static void warnIfOthersCanRead(Path file) throws IOException {
-    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-    if (view == null) {
-      return; // a file system without such permissions
-    }
-    Set<PosixFilePermission> permissions = view.readAttributes().permissions();
-    if (permissions.contains(PosixFilePermission.OTHERS_READ)
-        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-      log.atWarn()
-          .addKeyValue("file", file)
-          .addKeyValue("permissions", PosixFilePermissions.toString(permissions))
-          .log("admin.token-file: every user of this machine can read the tokens in it; chmod 600");
-    }
+    return parse(file.toString(), new SecretFile(KEY, file, 1, "tokens").read());
   }
 
   /** Reads the content of a file, which errors name. */
@@ -167,10 +128,6 @@ final class AdminTokens {
       throw new IllegalArgumentException("a token may have letters, digits and -._~+/=");
     }
     return digest(token);
-  }
-
-  private static SettingsException failed(String where, String message) {
-    return new SettingsException(List.of(new SettingsError(KEY, where, message)));
   }
 
   /**

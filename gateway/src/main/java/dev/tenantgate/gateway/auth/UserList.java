@@ -2,24 +2,13 @@ package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Users and their secrets, from a file in the format of PgBouncer's {@code userlist.txt}: on each
@@ -29,12 +18,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class UserList {
 
-  private static final Logger log = LoggerFactory.getLogger(UserList.class);
-
   static final UserList EMPTY = new UserList(Map.of());
 
   private static final String KEY = "auth.user-list";
-  private static final int MOST_BYTES = 64 << 20;
 
   private final Map<String, UserSecret> secrets;
 
@@ -50,45 +36,13 @@ public final class UserList {
    *     repeated
    */
   public static UserList read(Path file, boolean checksClients) throws SettingsException {
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw failed(file.toString(), "must be a file of at most 64 MiB");
-      }
-      warnIfOthersCanRead(file);
-      return new Reading(file.toString(), checksClients)
-          .read(Files.readString(file, StandardCharsets.UTF_8));
-    } catch (NoSuchFileException e) {
-      throw failed(file.toString(), "must be a file that is there");
-    } catch (CharacterCodingException e) {
-      throw failed(file.toString(), "must be a file of UTF-8 text");
-    } catch (IOException e) {
-      throw failed(file.toString(), "must be a file that can be read");
-    }
-  }
-
-  private static void warnIfOthersCanRead(Path file) throws IOException {
-    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-    if (view == null) {
-      return; // a file system without such permissions
-    }
-    Set<PosixFilePermission> permissions = view.readAttributes().permissions();
-    if (permissions.contains(PosixFilePermission.OTHERS_READ)
-        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-      log.atWarn()
-          .addKeyValue("file", file)
-          .addKeyValue("permissions", PosixFilePermissions.toString(permissions))
-          .log("auth.user-list: every user of this machine can read the secrets in it; chmod 600");
-    }
+    return parse(file.toString(), new SecretFile(KEY, file, 64, "secrets").read(), checksClients);
   }
 
   /** Reads the content of a file, which errors name. */
   static UserList parse(String name, String content, boolean checksClients)
       throws SettingsException {
     return new Reading(name, checksClients).read(content);
-  }
-
-  private static SettingsException failed(String where, String message) {
-    return new SettingsException(List.of(new SettingsError(KEY, where, message)));
   }
 
   /** A user's secret; null for one who isn't listed, or has none. */
