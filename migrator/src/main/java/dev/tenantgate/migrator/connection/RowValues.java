@@ -19,7 +19,9 @@ public final class RowValues {
 
   private static final String WITHHELD = "…";
 
-  /** What stands behind the values; the last of these is the server's own. */
+  /**
+   * A key's values and the server's words behind them: the last ones, as values may have them too.
+   */
   private static final Pattern KEY =
       Pattern.compile(
           "(Key \\(.*?\\))=\\(.*\\)"

@@ -94,10 +94,9 @@ public final class Leases implements AutoCloseable {
   public record Acquisition(@Nullable Long token, @Nullable SchemaHistory history) {}
 
   /**
-   * Asks for a schema's lease and reads its history under it, in one round trip. What an earlier
-   * holder committed is seen: each statement of the transaction has a snapshot of its own. The
-   * lease may be lost with the server, since nobody is left to hold it then: it isn't flushed to
-   * disk.
+   * Asks for a schema's lease and reads its history under it, in one round trip. It sees everything
+   * that an earlier holder committed: each statement of the transaction has a snapshot of its own.
+   * The lease isn't flushed to disk: if the server crashes, nobody is left to hold it.
    *
    * @param withHistory whether the history's table is known to be there, so that it can be read
    */
