@@ -117,13 +117,13 @@ public final class BackendPool implements Lender {
     }
   }
 
-  /** What a fresh connection is like; null as long as there has been none. */
+  /** A fresh connection's profile; null before the first connection. */
   @Override
   public @Nullable ServerProfile template() {
     return server.template();
   }
 
-  /** Who asks for what belongs into the template and isn't there yet. */
+  /** The questions under way for reports that the template lacks. */
   public StartupReports startupReports() {
     return startupReports;
   }
@@ -164,7 +164,7 @@ public final class BackendPool implements Lender {
     return plainTexts;
   }
 
-  /** What is known of the server, and of the functions in its database. */
+  /** The pool's knowledge of the server, and of the functions in its database. */
   @Override
   public ServerKnowledge server() {
     return server;

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits for a lease. Tenants take turns, whoever of a tenant came first is its first: a tenant
- * with a thousand that wait delays another's one by one transaction. Event-loop confined.
+ * The waiters for a lease. Tenants take turns; within a tenant, the first to come is served first.
+ * A tenant with a thousand waiters delays another's one by one transaction. Event-loop confined.
  */
 final class WaitQueue {
 

@@ -50,7 +50,7 @@ final class SwitchingRoutines {
   private volatile long tookNanos;
   private volatile long answeredNanos;
 
-  /** What had been written to the catalogs when the last look that was answered began. */
+  /** The count of writes to the catalogs when the last look that was answered began. */
   private volatile @Nullable String lookedAt;
 
   /** Asks the server, by a connection whose search_path is pg_catalog alone. */
