@@ -37,7 +37,7 @@ final class DrainModel implements AutoCloseable {
   private static final int STEPS = 120;
   private static final Duration LEASE = Duration.ofSeconds(10);
 
-  /** What is broken on purpose. */
+  /** A fault built in on purpose. */
   enum Fault {
     NONE,
     /** A mark that goes wakes nobody. */
@@ -50,7 +50,7 @@ final class DrainModel implements AutoCloseable {
     EARLY_ACKNOWLEDGEMENT,
     /** The gateway goes on although nobody waits for it any more. */
     GOES_ON_ALONE,
-    /** Whoever was told that the gateway shuts down waits again. */
+    /** A client that was told that the gateway shuts down waits again. */
     WAITS_AFTER_SHUTDOWN
   }
 
@@ -60,7 +60,7 @@ final class DrainModel implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Set<Long> acknowledged = new HashSet<>();
 
-  /** What has happened, for whoever has to understand a failure. */
+  /** The events so far, to understand a failure by. */
   private final List<String> story = new ArrayList<>();
 
   // The lease in the database.

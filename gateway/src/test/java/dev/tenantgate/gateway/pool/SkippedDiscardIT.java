@@ -31,7 +31,7 @@ class SkippedDiscardIT {
   private static final Write BEGIN = new Write(1, "Q BEGIN");
   private static final Write ROLLBACK = new Write(1, "Q ROLLBACK");
 
-  /** What a client says to either, and what it shows. */
+  /** A client's messages to the server or the gateway, and the fact that the answers show. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Conversation(String shows, Write... writes) {}
 

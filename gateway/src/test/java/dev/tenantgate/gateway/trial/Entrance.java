@@ -25,7 +25,7 @@ final class Entrance {
     return gateway;
   }
 
-  /** What a transaction that begins now needs. */
+  /** The version that a transaction needs if it begins now. */
   int required() {
     return required;
   }

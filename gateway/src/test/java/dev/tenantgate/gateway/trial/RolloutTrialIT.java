@@ -26,7 +26,7 @@ class RolloutTrialIT {
   private static final int CLIENTS = FULL ? 60 : 8;
   private static final Duration LIMIT = Duration.ofMinutes(FULL ? 5 : 1);
 
-  /** What each client has done before the rollout begins, and after it has ended. */
+  /** Each client runs so many before the rollout begins, and after it has ended. */
   private static final int TRANSACTIONS_EACH = FULL ? 50 : 5;
 
   @TempDir Path folder;
@@ -36,7 +36,7 @@ class RolloutTrialIT {
   void open() {
     boolean oldest = Boolean.getBoolean("tenantgate.trial.oldest");
     database = (oldest ? TestPostgres.oldest() : TestPostgres.latest()).newDatabase();
-    // What was acknowledged must survive a restart, however the server is tuned for tests.
+    // An acknowledged commit must survive a restart, however the server is tuned for tests.
     database.execute("ALTER DATABASE %s SET synchronous_commit = on".formatted(database.name()));
     database.execute(
         "DO $$ BEGIN FOR i IN 0..%d LOOP EXECUTE format('CREATE SCHEMA tenant_t%%s', i);"

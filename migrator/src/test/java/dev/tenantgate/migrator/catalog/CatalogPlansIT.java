@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What is read of one schema is looked up: no catalog that grows with the number of tenants is read
- * as a whole, whatever the server knows of its size. With 100,000 tenants that took half a minute.
+ * One schema's rows are looked up: no catalog that grows with the number of tenants is read as a
+ * whole, whatever the server knows of its size. With 100,000 tenants that took half a minute.
  */
 class CatalogPlansIT {
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What all sessions at a server have in common. Confined to a test's thread. */
+/** The traits that all sessions at a server share. Confined to a test's thread. */
 final class ServerTraits {
 
   private final Map<String, String> defaults = new LinkedHashMap<>();

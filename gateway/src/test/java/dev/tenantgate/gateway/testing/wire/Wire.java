@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire implements AutoCloseable {
 
-  /** Whatever happens is over by then. */
+  /** Every exchange is over after so many rounds. */
   private static final int MOST_ROUNDS = 50_000;
 
   private final PoolSettings.Mode mode;
