@@ -258,7 +258,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     }
   }
 
-  /** A process's growth per client, after 100 have come and gone. */
+  /** A process's growth for each idle client, once 100 are connected. */
   private double bytesPerClient(Pooler pooler) throws IOException {
     try (IdleClients clients = new IdleClients(pooler)) {
       clients.open(Math.min(idle, 100));

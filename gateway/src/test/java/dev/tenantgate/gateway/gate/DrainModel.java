@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * mark; another process that migrates it up and down, fails, puts off and dies; one gateway, whose
  * membership looks and beats when the walk says so; and sessions that begin and end transactions.
  *
- * <p>What must hold, whatever the order: a transaction begins only while the schema is as required
- * (not as it was when somebody looked last); no migration is committed beside a transaction that
- * began while the gateway was a member; once all is quiet nobody is held; after the shutdown nobody
- * is held, nor waits for anything.
+ * <p>These must hold in any order of events: a transaction begins only while the schema is as
+ * required (not as it was when somebody looked last); no migration is committed beside a
+ * transaction that began while the gateway was a member; once all is quiet nobody is held; after
+ * the shutdown nobody is held, nor waits for anything.
  */
 final class DrainModel implements AutoCloseable {
 

@@ -32,11 +32,10 @@ import org.slf4j.LoggerFactory;
  * heartbeat extends all that are held; one that belonged to a process that died expires. Rows, not
  * advisory locks: they outlive a connection, and they work through poolers.
  *
- * <p>What makes it safe isn't the expiry but {@link Bookkeeping#confirmLease}: it is part of every
- * transaction that changes a schema, its last statement before COMMIT, and fails unless the token
- * is still the one that was acquired. It stands last, so that the row is locked but for a moment:
- * the heartbeat isn't kept from extending it, nor others from finding it expired, however long a
- * migration runs.
+ * <p>The safety comes from {@link Bookkeeping#confirmLease}, not from the expiry. It is the last
+ * statement before COMMIT in every transaction that changes a schema, and fails unless the token is
+ * still the acquired one. As the last statement it locks the row only for a moment: however long a
+ * migration runs, the heartbeat can extend the lease, and others can find it expired.
  *
  * <p>Thread-safe.
  */

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  *  acme.gets("C BEGIN", "Z T");
  * </pre>
  *
- * <p>What the gateway asks a backend by itself is answered by {@link OwnQuestions}, and seen by no
- * test. The names that it gives to statements are shown as the test calls them first. Confined to a
- * test's thread.
+ * <p>{@link OwnQuestions} answers the gateway's own questions to a backend; no test sees them. The
+ * names that it gives to statements are shown as the test calls them first. Confined to a test's
+ * thread.
  */
 public final class Wire implements AutoCloseable {
 
