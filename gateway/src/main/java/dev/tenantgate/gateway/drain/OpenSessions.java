@@ -172,7 +172,7 @@ public final class OpenSessions {
     }
   }
 
-  /** Those that a wait still waits for. */
+  /** The sessions that a wait still waits for. */
   CompletionStage<List<SessionInTransaction>> inTheWay(Wait wait) {
     return collect(
         (loop, into) -> {

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the migrations of schemas, one at a time for each schema however many ask. Thread-safe.
  *
- * <p>Those who wait for a schema needn't wait for its upgrade's end: as soon as the commit is
- * answered, what it has made of the history is in the directory, and the gate is told.
+ * <p>Sessions that wait for a schema needn't wait for its upgrade's end: as soon as the commit is
+ * answered, the new history is in the directory, and the gate is told.
  *
  * <p>The end of an upgrade happens in this order: the schema's new history is in the directory; the
  * upgrade is under way no longer; the listeners are told; the stage completes. So whoever finds no

@@ -297,8 +297,8 @@ public final class BackendPool implements Lender {
   }
 
   /**
-   * Another event loop has given up a backend. Those who waited here may have had one of this
-   * pool's meanwhile; then the next pool that waits is called in its place.
+   * Another event loop has given up a backend. The waiters here may have got one of this pool's
+   * meanwhile; then the next pool that waits is called in its place.
    */
   void takeReleased() {
     if (openings.areNeeded()) {
@@ -357,7 +357,7 @@ public final class BackendPool implements Lender {
     return backends;
   }
 
-  /** Those that it is about to have. */
+  /** The backends that it is about to have. */
   PoolOpenings openings() {
     return openings;
   }

@@ -46,7 +46,7 @@ public final class PoolServices {
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private volatile Runnable leavesToo = () -> {};
 
-  /** Those that there are pools on. */
+  /** The event loops that have pools. */
   private final Set<EventLoop> eventLoops = ConcurrentHashMap.newKeySet();
 
   private final Map<PoolKey, Long> sequenceReads = new ConcurrentHashMap<>();

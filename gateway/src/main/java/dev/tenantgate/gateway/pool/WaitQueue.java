@@ -53,7 +53,7 @@ final class WaitQueue {
     }
   }
 
-  /** Those of one tenant. An empty line loses its place when its turn comes. */
+  /** The waiters of one tenant. An empty line loses its place when its turn comes. */
   private static final class Line {
     final Object tenant;
     final ArrayDeque<Waiter> waiters = new ArrayDeque<>(1);

@@ -276,12 +276,12 @@ public final class SessionServices {
     return plainTexts.computeIfAbsent(eventLoop, loop -> new PlainTexts());
   }
 
-  /** Those in whose transactions drains are interested. */
+  /** The sessions whose transactions drains wait for. */
   OpenSessions openSessions() {
     return open;
   }
 
-  /** Where answers are kept that are too long for memory. */
+  /** The scans of long texts, beside the event loops. */
   LongScans longScans() {
     return longScans;
   }

@@ -221,7 +221,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     }
   }
 
-  /** Those that aren't compiled while they run need no more than their connections. */
+  /** Poolers that aren't compiled while they run need only open their connections. */
   private static final int OTHERS_WARM_UP = 2;
 
   private static Round round(Pgbench load, Pooler pooler, PoolingRow row, int seconds)

@@ -205,7 +205,7 @@ class ShutdownIT {
     }
   }
 
-  /** Those whom the gate doesn't concern are no longer let in either. */
+  /** Clients without a tenant are no longer let in either. */
   @BothModes
   void whoComesInTheSameMomentDoesNotStay(String mode) throws Exception {
     start(mode, Map.of("pool.size", "20"));

@@ -86,7 +86,7 @@ final class TcpForwarder implements AutoCloseable {
         out.write(buffer, 0, read);
       }
     } catch (IOException e) {
-      // Whichever side it was, both end.
+      // Both sides end, whichever of them failed.
     } finally {
       awaitPassage();
       end(from);

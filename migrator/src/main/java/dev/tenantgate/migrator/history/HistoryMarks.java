@@ -53,7 +53,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           WHERE s.setconfig::pg_catalog.text LIKE '%track_counts%')
       """;
 
-  /** Those who are connected and were busy a moment ago, or whose state may not be seen. */
+  /** The users with a session that was busy a moment ago, or whose state may not be seen. */
   private static final String BUSY =
       """
       SELECT DISTINCT a.usesysid FROM pg_catalog.pg_stat_activity a

@@ -18,7 +18,7 @@ final class UnloggedTables {
 
   private static final Logger LOG = LoggerFactory.getLogger(UnloggedTables.class);
 
-  /** Those that an earlier version made, which logged them. */
+  /** The tables of an earlier version, which made them logged. */
   private static final String LOGGED =
       """
       SELECT c.relname FROM pg_catalog.pg_class c

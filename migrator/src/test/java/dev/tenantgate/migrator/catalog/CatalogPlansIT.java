@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CatalogPlansIT {
 
-  /** Those that have rows of each tenant. */
+  /** Scans of the catalogs that have rows of each tenant. */
   private static final Pattern SCAN =
       Pattern.compile(
           "(Seq|Index|Index Only|Bitmap Heap) Scan.* on"

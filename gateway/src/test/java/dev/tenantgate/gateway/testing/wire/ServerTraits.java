@@ -46,7 +46,7 @@ final class ServerTraits {
     return routines;
   }
 
-  /** Those that can't be shown harmless. */
+  /** The routines that can't be shown harmless. */
   List<String> unproven() {
     return routines.entrySet().stream()
         .filter(routine -> routine.getValue().equals(RoutinesSql.Kind.UNPROVEN.name()))
