@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
  * answered, the new history is in the directory, and the gate is told.
  *
  * <p>The end of an upgrade happens in this order: the schema's new history is in the directory; the
- * upgrade is under way no longer; the listeners are told; the stage completes. So whoever finds no
- * upgrade under way sees what the last one did, and whoever found one under way will be told.
+ * upgrade is under way no longer; the listeners are told; the stage completes. So a caller that
+ * finds no upgrade under way sees the result of the last one; a caller that found one under way
+ * will be told.
  */
 public final class UpgradeService implements AutoCloseable {
 
@@ -232,7 +233,7 @@ public final class UpgradeService implements AutoCloseable {
     try {
       events.migratedTo(directory.readNow(outcome.schema()).history());
     } catch (LookupFailedException e) {
-      // The directory knows nothing of the schema now; whoever waits looks it up, or is told.
+      // The directory knows nothing of the schema now; its waiters look it up, or are told.
       log.debug("the history can't be read after the migration", e);
     } catch (RuntimeException e) {
       log.error("reading the history of {} failed unexpectedly", outcome.schema(), e);

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool's work by the clock: closes backends that are idle or old, checks those that were idle for
- * long, notifies waiters and ends their wait when it gets long, and connects again after the server
- * couldn't be reached. Event-loop confined.
+ * A pool's work by the clock. It closes backends that are idle or old, and checks those that were
+ * idle for long. It notifies waiters, and ends a wait that gets too long. It connects again after
+ * the server couldn't be reached. Event-loop confined.
  */
 final class PoolUpkeep implements BackendHold.Waiter {
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A new pooled session meets what a new connection to the server would, within two seconds of a
- * change there, and at once where the change has passed through the gateway. Clients that were
+ * A new pooled session has the defaults of a new connection to the server: within two seconds of a
+ * change there, and at once if the change has passed through the gateway. Clients that were
  * connected before keep the settings they began with.
  */
 class NewSessionIT extends NewSessionGround {

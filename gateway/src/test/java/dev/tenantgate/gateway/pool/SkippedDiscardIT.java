@@ -15,9 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Prepared statements come and go in a batch of which the server skips a part, and a statement by
- * which all of them go is on its way behind it already: who has which, on either side of the
- * gateway, follows from the order in which the server does things, whichever it doesn't.
+ * Prepared statements come and go in a batch of which the server skips a part. A statement that
+ * drops them all is on its way behind the batch already. The statements that remain on either side
+ * of the gateway follow from the server's order of execution, whichever messages it skips.
  */
 class SkippedDiscardIT {
 

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two gateways in front of one database, clients that never stop, and a rollout of three migrations
- * over all tenants, one of which breaks whoever doesn't know of it. In full, three gateways, 200
- * tenants and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full};
- * {@code -Dtenantgate.trial.oldest=true} on the oldest server.
+ * over all tenants. One of the migrations breaks clients that don't know of it. In full, three
+ * gateways, 200 tenants and 60 clients, and with what may break meanwhile: {@code
+ * -Dtenantgate.trial=full}; {@code -Dtenantgate.trial.oldest=true} on the oldest server.
  */
 class RolloutTrialIT {
 

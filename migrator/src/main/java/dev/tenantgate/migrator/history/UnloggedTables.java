@@ -31,7 +31,7 @@ final class UnloggedTables {
 
   private UnloggedTables() {}
 
-  /** Has them unlogged, if the server can; whoever works with one just now is given way. */
+  /** Makes them unlogged, if the server can; it gives way to sessions that use one just now. */
   static void ensure(Connection connection) throws SQLException {
     for (String table : logged(connection)) {
       try (Statement statement = connection.createStatement()) {

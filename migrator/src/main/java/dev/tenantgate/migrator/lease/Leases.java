@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leases of this process: the right to migrate one schema each, as rows in the registry with a
- * holder, a token that grows with each change of hands, and an expiry by the server's clock. A
- * heartbeat extends all that are held; one that belonged to a process that died expires. Rows, not
+ * The leases of this process: each is the right to migrate one schema. A lease is a row in the
+ * registry with a holder, a token that grows with each change of hands, and an expiry by the
+ * server's clock. A heartbeat extends all that are held; a dead process's leases expire. Rows, not
  * advisory locks: they outlive a connection, and they work through poolers.
  *
  * <p>The safety comes from {@link Bookkeeping#confirmLease}, not from the expiry. It is the last
@@ -52,8 +52,8 @@ public final class Leases implements AutoCloseable {
 
   /**
    * Leases that couldn't be given back because the database was away. They are still ours, so there
-   * is no need to wait for them to expire; whoever takes a token out of here is the only one to use
-   * it, and the token that follows it keeps whatever was begun with the old one from committing.
+   * is no need to wait for them to expire; only the caller that takes a token out of here uses it,
+   * and the next token keeps transactions of the old one from committing.
    */
   private final Map<String, Long> orphaned = new ConcurrentHashMap<>();
 
