@@ -42,7 +42,7 @@ public final class BackendHold {
   /** Released waiters go on within this time, one millisecond for each. */
   private static final long LONGEST_SPREAD_MILLIS = 1_000;
 
-  /** One who needs a backend of a database. */
+  /** A waiter for a backend of a database. */
   public interface Waiter {
 
     /** The event loop that {@link #tryAgain} is called on. */

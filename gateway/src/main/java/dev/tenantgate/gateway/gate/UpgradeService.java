@@ -215,7 +215,7 @@ public final class UpgradeService implements AutoCloseable {
     end(upgrade, readAfter(outcome), nanoTime.getAsLong() - began);
   }
 
-  /** By what the migrator knows of its own commit: without a look at the database. */
+  /** Takes in the migrator's own commit, without a look at the database. */
   private void committed(SchemaHistory history) {
     directory.foretell(history);
     drains.lift(history.schema());

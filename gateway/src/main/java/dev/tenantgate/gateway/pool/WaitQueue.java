@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitQueue {
 
-  /** One who waits. */
+  /** A holder that waits for a lease. */
   static final class Waiter {
     final LeaseHolder lessee;
     final Object tenant;

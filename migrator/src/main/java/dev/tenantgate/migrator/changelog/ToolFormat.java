@@ -109,7 +109,7 @@ public enum ToolFormat {
       false,
       "(?<version>[0-9]+)[_-](?<name>.*)\\.(?<ext>sql|py)");
 
-  /** By what a history knows a migration. */
+  /** The kind of key by which a history knows a migration. */
   private enum Kind {
     /** A whole number. */
     NUMBER,

@@ -91,7 +91,7 @@ public final class Drainer implements AutoCloseable {
     this.thread = OnDemandThread.named("tenantgate-drainer");
   }
 
-  /** By which gateways know that the end of a drain is announced by this process. */
+  /** The proof by which gateways know that this process announces the end of a drain. */
   public String proof(String schema, long token) {
     return proofs.of(new Drained(schema, token));
   }

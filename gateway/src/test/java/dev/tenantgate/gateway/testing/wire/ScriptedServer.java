@@ -115,7 +115,7 @@ public final class ScriptedServer extends Peer {
     return sees();
   }
 
-  /** Of what the gateway has sent a test says nothing. */
+  /** Forgets the gateway's messages so far: the test says nothing of them. */
   public void forgetsAll() {
     seen.clear();
   }
