@@ -1,4 +1,4 @@
--- What tenant acme has in its schema; fits every version from 4 on.
+-- The rows of tenant acme; they fit every version from 4 on.
 INSERT INTO users (email, display_name, role) VALUES
     ('owner@acme.example', 'Acme Owner', 'owner'),
     ('writer@acme.example', 'Acme Writer', 'author');

@@ -1,4 +1,4 @@
--- What tenant globex has in its schema; fits every version from 4 on.
+-- The rows of tenant globex; they fit every version from 4 on.
 INSERT INTO users (email, display_name, role) VALUES
     ('owner@globex.example', 'Globex Owner', 'owner'),
     ('writer@globex.example', 'Globex Writer', 'author');

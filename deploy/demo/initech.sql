@@ -1,4 +1,4 @@
--- What tenant initech has in its schema; fits versions 4 and 5. Bill signed up twice, before addresses had to be unique:
+-- The rows of tenant initech; they fit versions 4 and 5. Bill signed up twice, before addresses had to be unique:
 -- migration 6 fails here, with SQLSTATE 23505, until one of the two is gone.
 INSERT INTO users (email, display_name, role) VALUES
     ('peter@initech.example', 'Peter Gibbons', 'author'),

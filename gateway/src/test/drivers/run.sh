@@ -6,9 +6,10 @@
 #
 # Each works for two tenants in one process, one of them behind: its first query has to see the
 # migrated schema. Then eight threads (tasks, connections) switch between the tenants, and each row
-# has to be the tenant's own. What isn't installed is left out. Debian has django, psycopg2,
-# psycopg, asyncpg (python3-…), ruby-activerecord, ruby-pg and golang-github-jackc-pgx-v4-dev with
-# golang-go; for Node: npm install sequelize@6 knex@3 pg@8 in the folder NODE_MODULES_DIR.
+# has to be the tenant's own. A driver that isn't installed is left out. Debian has django,
+# psycopg2, psycopg, asyncpg (python3-…), ruby-activerecord, ruby-pg and
+# golang-github-jackc-pgx-v4-dev with golang-go; for Node: npm install sequelize@6 knex@3 pg@8 in
+# the folder NODE_MODULES_DIR.
 #
 # PGBINDIR is where the server's programs are, BASE_PORT the first of three ports, WORK the folder
 # that everything is made in.

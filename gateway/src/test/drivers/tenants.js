@@ -1,4 +1,4 @@
-// What the programs for Node do, whatever they do it with: two tenants in one process, by turns.
+// The task of the programs for Node, with any library: two tenants in one process, by turns.
 const ROUNDS = 40;
 const WORKERS = 8;
 const TENANTS = ['acme', 'globex'];
@@ -12,7 +12,7 @@ const connection = {
   password: 'secret',
 };
 
-/** What a tenant was shown has to be its own, on the migrated schema. */
+/** The items shown to a tenant have to be its own, on the migrated schema. */
 function check(tenant, mark, items) {
   if (mark.tenant !== tenant || items.some((i) => i.name !== tenant || i.note !== 'new')) {
     throw new Error(`${tenant} was shown ${mark.tenant}'s`);

@@ -72,7 +72,7 @@ prepare_database() {
 }
 
 # The gateway stands beside the server in both runs, so that its own tables and sessions are there
-# in both. What is gated is the suite's own database.
+# in both. The gate is in front of the suite's own database.
 start_gateway() { # NAME
   mkdir -p "$work/migrations"
   local pool=

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@code database.url} of {@code DATABASE_URL}, or of the variables that applications
- * ({@code DB_HOST} …) and libpq ({@code PGHOST} …) have for its parts, for where no other URL is
+ * Makes a {@code database.url} of {@code DATABASE_URL}, or of the variables of applications ({@code
+ * DB_HOST} …) and libpq ({@code PGHOST} …) for its parts. They count only where no other URL is
  * given: an application beside a gateway may have its own in these, which leads to the gateway.
  * Stateless.
  */

@@ -102,7 +102,7 @@ public record DatabaseSettings(
 
   /**
    * Whether connections by these settings lead to the same servers, and are made in the same way,
-   * as those by others. Whose they are doesn't matter.
+   * as those by others. The account doesn't matter.
    */
   public boolean leadsWhere(DatabaseSettings other) {
     return addresses().equals(other.addresses())

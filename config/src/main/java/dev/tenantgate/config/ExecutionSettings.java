@@ -42,11 +42,11 @@ public record ExecutionSettings(
         strategy, concurrentWorkers, concurrentLockTimeout, concurrentStatementTimeout, Role.OWNER);
   }
 
-  /** With whose rights migrations run. */
+  /** The role whose rights migrations run with. */
   public enum Role {
-    /** Those of the schema's owner: {@code SET ROLE} before each, and back behind it. */
+    /** The schema's owner: {@code SET ROLE} before each, and back behind it. */
     OWNER,
-    /** Those of the gateway's account. */
+    /** The gateway's account. */
     ACCOUNT
   }
 

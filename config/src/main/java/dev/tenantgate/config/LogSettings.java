@@ -1,7 +1,7 @@
 package dev.tenantgate.config;
 
 /**
- * What is logged, and how ({@code log.*}).
+ * The log: its format, and the events that get a line ({@code log.*}).
  *
  * @param format how a line is written. Default text.
  * @param connections whether a line tells of each client that is let through. Default true.

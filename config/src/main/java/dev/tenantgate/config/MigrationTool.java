@@ -44,7 +44,7 @@ public record MigrationTool(
     EXTERNAL
   }
 
-  /** Whose migration files a folder holds. */
+  /** The tool whose migration files a folder holds. */
   public enum FileFormat {
     /** As the files' names and contents tell. */
     AUTO,

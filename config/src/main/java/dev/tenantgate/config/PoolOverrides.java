@@ -21,7 +21,7 @@ public record PoolOverrides(Map<String, Object> values) {
   /** All are alike. */
   public static final PoolOverrides NONE = new PoolOverrides(Map.of());
 
-  /** Those who may have values of their own. */
+  /** The kinds of names that may have values of their own. */
   public enum Scope {
     USER("pool.per-user"),
     DATABASE("pool.per-database"),

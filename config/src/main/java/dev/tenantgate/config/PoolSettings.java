@@ -193,10 +193,10 @@ public record PoolSettings(
 
   /** Which transactions are followed by a question for all that a session can have. */
   public enum ReadBack {
-    /** Those that can't be shown to leave it as it is. */
+    /** Transactions that can't be shown to leave the session as it is. */
     AUTO,
     ALWAYS,
-    /** None but those whose texts show that they leave something. */
+    /** Only transactions whose texts show that they leave something. */
     NEVER
   }
 

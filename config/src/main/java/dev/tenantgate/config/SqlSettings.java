@@ -32,13 +32,13 @@ public record SqlSettings(
     searchPath = List.copyOf(searchPath);
   }
 
-  /** In whose files placeholders are replaced. */
+  /** The files in which placeholders are replaced. */
   public enum Replace {
-    /** In those of Flyway, which does so itself. */
+    /** Files of Flyway, which does so itself. */
     FLYWAY,
-    /** In all. */
+    /** All files. */
     ALL,
-    /** Nowhere. */
+    /** No files. */
     NONE
   }
 }

@@ -7,7 +7,7 @@ import java.util.Locale;
  * target_session_attrs}.
  */
 public enum TargetSession {
-  /** Whichever answers. */
+  /** Any server that answers. */
   ANY,
   /** One whose transactions may write by default. */
   READ_WRITE,

@@ -50,11 +50,11 @@ public record TracingSettings(
     HTTP_PROTOBUF
   }
 
-  /** Of which transactions there is a span. */
+  /** The transactions that get a span. */
   public enum Transactions {
-    /** Of those whose client has sent a trace context, and of those that have to wait. */
+    /** Transactions whose client has sent a trace context, or that have to wait. */
     ASKED,
-    /** Of all. */
+    /** All transactions. */
     ALL,
     /** Of none. */
     NONE

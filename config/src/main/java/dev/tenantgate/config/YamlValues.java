@@ -33,7 +33,7 @@ record YamlValues(Layer layer, Path folder, Function<Node, Origin> at) {
   private static final Set<Tag> SCALARS =
       Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.TIMESTAMP);
 
-  /** What YAML may ask of us. */
+  /** Bounds for YAML: its length, nesting and aliases. */
   static LoaderOptions limits() {
     LoaderOptions limits = new LoaderOptions();
     limits.setCodePointLimit(YamlLayer.MOST_CHARACTERS);

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.util.DriverInfo;
 
 /**
- * What is on the class path has the fixes that the gateway counts on, whatever else pulls it in.
+ * The libraries on the class path have the fixes that the gateway counts on, no matter what else
+ * pulls them in.
  */
 class LibraryVersionsTest {
 

@@ -74,8 +74,8 @@ public interface JavaMigration {
    * @param connection in the schema's transaction, with that schema alone in its search path. It
    *     can't commit, roll back, be closed, or be used once this method has returned
    * @param schema the schema
-   * @throws Exception if it can't be applied; all of it is rolled back and recorded as failed. What
-   *     the server says of a lock that isn't to be had makes it be tried again
+   * @throws Exception if it can't be applied; all of it is rolled back and recorded as failed. The
+   *     server's error about a lock that isn't to be had leads to another try instead
    */
   void up(Connection connection, SchemaRef schema) throws Exception;
 

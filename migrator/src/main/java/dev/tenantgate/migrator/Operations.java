@@ -47,7 +47,7 @@ public final class Operations {
   /**
    * Notes how far one of this process's has come; to be called more often than leases expire.
    *
-   * @return who has cancelled it; null if nobody has
+   * @return the operator who has cancelled it; null if nobody has
    */
   public @Nullable String note(RecordedOperation operation) throws SQLException {
     try (Connection connection = context.connections().borrow()) {

@@ -18,7 +18,7 @@ final class AdminConnections {
   /** More than all kinds of answers may have together. */
   static final int MOST = 256;
 
-  /** Those that wait for a request, the longest first; true for those that answer one. */
+  /** Connections by how long they have waited for a request; true while they answer one. */
   private final Map<Channel, Boolean> connections = new LinkedHashMap<>();
 
   private final Map<RequestKind, Integer> answering = new EnumMap<>(RequestKind.class);

@@ -95,7 +95,7 @@ public final class AdminSecurity {
   }
 
   /**
-   * What decrypts a connection's bytes; null if they aren't encrypted.
+   * The handler that decrypts a connection's bytes; null if they aren't encrypted.
    *
    * @param threads where signatures are made, which take milliseconds
    */

@@ -9,7 +9,7 @@ public interface Liveness {
   /**
    * Asks each event loop, and goes through one as a client does. Blocks, for some seconds at most.
    *
-   * @return what doesn't answer; empty if everything does
+   * @return the parts that don't answer; empty if all do
    */
   List<String> check();
 }

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operations of late. This gateway's own are kept here, the oldest ended ones forgotten first,
- * and in the database's record as well, so that every gateway on it can tell of them and cancel
- * them. Where the record can't be written, an operation goes on without. Thread-safe.
+ * The latest operations. This gateway's own are kept here; the oldest ended ones are forgotten
+ * first. They are in the database's record as well: so every gateway there can tell of them and
+ * cancel them. Where the record can't be written, an operation goes on without. Thread-safe.
  */
 final class OperationBook implements AutoCloseable {
 

@@ -46,7 +46,7 @@ final class AnswerFile {
   /** The disk thread's. */
   private @Nullable FileChannel channel;
 
-  /** Who keeps the answer. Called on the event loop. */
+  /** The holder of the answer. Called on the event loop. */
   interface Listener {
 
     /** Some of what was given away is written: more may come. */

@@ -40,7 +40,7 @@ public final class AnswerFiles {
     return new AnswerFile(this, eventLoop, listener);
   }
 
-  /** What all files take now. */
+  /** The bytes in all files now. */
   public long bytes() {
     return bytes.get();
   }
@@ -62,7 +62,7 @@ public final class AnswerFiles {
     memory.addAndGet(-less);
   }
 
-  /** What there is for metrics. */
+  /** Bounds and use, for metrics. */
   public List<Bound> metered() {
     return List.of(
         new Bound("withheld_bytes", () -> MOST_MEMORY, memory::get),

@@ -33,7 +33,7 @@ public final class WithheldAnswer implements AnswerFile.Listener {
     LETTING_OUT
   }
 
-  /** Whose answer it is. */
+  /** The session that the answer is for. */
   public interface Owner {
 
     /** The client gets this next; owned by the callee. */
@@ -60,10 +60,10 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   private @Nullable AnswerFile file;
   private @Nullable Runnable whenOut;
 
-  /** What answers messages that prepare, of an answer that is in a file. */
+  /** The answers to messages that prepare, of an answer that is in a file. */
   private @Nullable ByteBuf preparation;
 
-  /** What stands behind this in the file isn't let out yet. */
+  /** From this position on, the file isn't let out yet. */
   private long heldFrom = Long.MAX_VALUE;
 
   private boolean atBoundary = true;
@@ -293,7 +293,7 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   }
 
   /**
-   * What answers the messages that prepare a statement, up to the first that has run. The caller
+   * The answers to the messages that prepare a statement, up to the first that has run. The caller
    * owns the buffer.
    */
   public ByteBuf copyOfPreparation() {

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks secrets up in the database: at each login, for a password may have changed in the moment
- * before. Of one user's logins at the same time the next query serves all, and nobody can have one
- * user asked for more than {@value #MOST_PER_SECOND} times a second for long: beyond that the last
- * answer serves, which is a fiftieth of a second old at most. Who exists is asked for just as often
- * as who doesn't. Thread-safe.
+ * before. One query serves all logins of a user that come while another query runs. It asks for one
+ * user at most {@value #MOST_PER_SECOND} times a second for long: beyond that the last answer
+ * serves, which is a fiftieth of a second old at most. A user who doesn't exist is asked for just
+ * as often as one who does. Thread-safe.
  */
 final class AuthQuery {
 

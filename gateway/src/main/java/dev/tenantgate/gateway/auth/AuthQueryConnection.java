@@ -41,10 +41,10 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   private final EventLoop eventLoop;
   private volatile DatabaseSettings database;
 
-  /** Those that wait for a connection. */
+  /** The lookups that wait for a connection. */
   private final Queue<AuthLookup> waiting = new ArrayDeque<>();
 
-  /** Those who wait for the word on a server. */
+  /** The callers that wait for the word on a server. */
   private final Queue<CompletableFuture<Server>> checks = new ArrayDeque<>();
 
   private @Nullable Open open;

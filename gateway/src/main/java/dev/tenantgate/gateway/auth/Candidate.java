@@ -7,10 +7,10 @@ import dev.tenantgate.gateway.scram.ScramVerifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a client says it is, with what proves it. A user who doesn't exist is a candidate like any
- * other, and fails at the end: its salt is made from {@code auth.salt-secret}, its number of
- * iterations is the usual one. Nothing that takes milliseconds (PBKDF2) runs while a client is
- * looked up. Immutable.
+ * The user that a client claims to be, with the secret that proves it. A user who doesn't exist is
+ * a candidate like any other, and fails at the end: its salt is made from {@code auth.salt-secret},
+ * its number of iterations is the usual one. Nothing that takes milliseconds (PBKDF2) runs while a
+ * client is looked up. Immutable.
  */
 public final class Candidate {
 

@@ -14,7 +14,7 @@ final class ConsoleUsers {
   private ConsoleUsers() {}
 
   /**
-   * Those of the user list, and nobody else of it.
+   * The console's users as a part of the user list.
    *
    * @throws SettingsException with each that SCRAM can't check, unless an auth query may have it
    */

@@ -123,9 +123,9 @@ final class ConfigCommand implements Runnable {
     }
 
     /**
-     * Beside the settings: whether the account may do more than it has to, or less.
+     * Checks whether the account may do more than it has to, or less.
      *
-     * @return what it lacks
+     * @return the rights that it lacks
      */
     private List<SettingsError> checkAccount(Settings settings) {
       List<SettingsError> missing = new ArrayList<>();

@@ -262,7 +262,7 @@ public final class BackendConnector {
       }
     }
 
-    /** It was closed by whoever wanted it: that says nothing of the server. */
+    /** The caller that wanted it has closed it: that says nothing of the server. */
     void withdrawn() {
       if (end()) {
         listener.backendUnreachable(ConnectFailure.report(server, new ClosedChannelException()));

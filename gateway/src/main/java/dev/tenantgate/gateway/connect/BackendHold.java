@@ -39,10 +39,10 @@ public final class BackendHold {
   private static final long FIRST_RETRY_MILLIS = 50;
   private static final long LAST_RETRY_MILLIS = 1_000;
 
-  /** Those who waited go on within this time, one millisecond for each. */
+  /** Released waiters go on within this time, one millisecond for each. */
   private static final long LONGEST_SPREAD_MILLIS = 1_000;
 
-  /** One who needs a backend of a database. */
+  /** A waiter for a backend of a database. */
   public interface Waiter {
 
     /** The event loop that {@link #tryAgain} is called on. */
@@ -242,7 +242,7 @@ public final class BackendHold {
     paused.add(database);
   }
 
-  /** Those who wait for the database go on, unless the server can't be reached. */
+  /** Releases the waiters for the database, unless the server can't be reached. */
   public void resume(String database) {
     List<Waiter> released;
     synchronized (this) {
@@ -257,7 +257,7 @@ public final class BackendHold {
     allPaused = true;
   }
 
-  /** Those who wait for any database go on, but for one that is paused by its name. */
+  /** Releases the waiters for all databases that aren't paused by name. */
   public void resumeAll() {
     List<Waiter> released;
     synchronized (this) {

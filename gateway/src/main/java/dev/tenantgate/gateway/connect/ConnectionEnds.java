@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record ConnectionEnds(
     String remote, int remotePort, String local, int localPort, String tls) {
 
-  /** Those of a channel. */
+  /** The ends of a channel. */
   public static ConnectionEnds of(Channel channel) {
     return new ConnectionEnds(
         host(channel.remoteAddress()),

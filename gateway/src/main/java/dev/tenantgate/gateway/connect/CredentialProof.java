@@ -24,9 +24,7 @@ import java.util.List;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Answers what a backend asks of whoever logs in, as far as a credential can. Event-loop confined.
- */
+/** Answers a backend's requests at a login, as far as a credential can. Event-loop confined. */
 final class CredentialProof {
 
   /** Where an exchange of SCRAM stands. */

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The servers of {@code database.url}: each address of each host, in their order. One is in use.
  * Connections go there until it can't be reached, or isn't of the kind that is wanted ({@code
- * target_session_attrs}); then the next one is tried. Who waits for the server meanwhile is held
- * ({@link BackendHold}).
+ * target_session_attrs}); then the next one is tried. Sessions that wait for the server meanwhile
+ * are held ({@link BackendHold}).
  *
  * <p>Names are resolved anew every {@code database.dns-refresh}, and when a connection fails. A
  * server that is listed no more is left, and so are all of a URL that a reload replaces. Once the

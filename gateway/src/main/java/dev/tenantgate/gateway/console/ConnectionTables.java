@@ -64,7 +64,7 @@ final class ConnectionTables {
     };
   }
 
-  /** Those in use come first, as in PgBouncer's list. */
+  /** Orders servers: the ones in use come first, as in PgBouncer's list. */
   private static Stream<OpenServer> ordered(List<OpenServer> servers) {
     return servers.stream()
         .sorted(

@@ -56,7 +56,7 @@ public record ConsoleSources(
     boolean stop(Stop how);
   }
 
-  /** Whom a stop waits for. */
+  /** The clients that a stop waits for. */
   public enum Stop {
     /** Nobody. */
     AT_ONCE,

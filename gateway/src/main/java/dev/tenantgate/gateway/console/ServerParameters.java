@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.console;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import io.netty.buffer.ByteBuf;
 
-/** What the console reports of itself to drivers, before its first ReadyForQuery. Stateless. */
+/** The parameters that the console reports before its first ReadyForQuery. Stateless. */
 final class ServerParameters {
 
   /** As PgBouncer's own; tools know a console by it. */

@@ -93,7 +93,7 @@ final class TenantTables {
         });
   }
 
-  /** Those whom the gate holds, in the order in which they came. */
+  /** The sessions that the gate holds, in the order in which they came. */
   CompletableFuture<Table> held() {
     return sources
         .clients()
@@ -119,7 +119,7 @@ final class TenantTables {
         TimeUnit.MICROSECONDS.toMillis(client.waitMicros()));
   }
 
-  /** Those who keep their server beyond their transactions. */
+  /** The sessions that keep their server beyond their transactions. */
   CompletableFuture<Table> pinned() {
     return gateService
         .sessions()

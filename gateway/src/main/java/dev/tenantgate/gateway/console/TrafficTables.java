@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What the clients of each database and user do, as PgBouncer shows it. Thread-safe. */
+/** The traffic of each database's and user's clients, as PgBouncer shows it. Thread-safe. */
 final class TrafficTables {
 
   private static final List<TrafficCount> COUNTS =

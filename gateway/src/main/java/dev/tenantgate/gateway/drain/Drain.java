@@ -31,7 +31,7 @@ final class Drain {
   /** The waiter is told of transactions that take longer. */
   private static final Duration SOME_TIME = Duration.ofMillis(50);
 
-  /** Those that take longer are named in the log. */
+  /** The log names transactions that take longer. */
   private static final Duration LONG = Duration.ofSeconds(1);
 
   /** While transactions are being ended, those that are left are looked at so often. */

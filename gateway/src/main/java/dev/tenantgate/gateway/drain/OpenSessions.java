@@ -17,9 +17,9 @@ import java.util.function.Predicate;
 
 /**
  * The sessions that are open, by the event loop that each is confined to. Nothing is counted while
- * transactions come and go: who wants to know asks every loop, and each looks at its own sessions.
- * Since a session passes the gate and begins its transaction in one turn of its loop, a loop that
- * looks after the schema was marked finds every transaction that passed before.
+ * transactions come and go: a caller that wants to know asks every loop, and each looks at its own
+ * sessions. A session passes the gate and begins its transaction in one turn of its loop. So a loop
+ * that looks after the schema was marked finds every transaction that passed before.
  *
  * <p>Thread-safe.
  */
@@ -172,7 +172,7 @@ public final class OpenSessions {
     }
   }
 
-  /** Those that a wait still waits for. */
+  /** The sessions that a wait still waits for. */
   CompletionStage<List<SessionInTransaction>> inTheWay(Wait wait) {
     return collect(
         (loop, into) -> {

@@ -21,7 +21,7 @@ public final class Pauses {
   private volatile boolean all;
   private volatile boolean any;
 
-  /** One who waits until something is resumed. */
+  /** A session that waits until something is resumed. */
   public static final class Place {
     private final Executor executor;
     private final Runnable resumed;

@@ -25,7 +25,7 @@ public record AdmissionRequest(
     return new AdmissionRequest(route, requirement, executor, true);
   }
 
-  /** Whom it counts for: its tenant, else {@code public}. */
+  /** The schema that it counts for: its tenant's, else {@code public}. */
   SchemaRef countsFor() {
     SchemaRef tenant = route.tenant();
     return tenant == null ? SchemaRef.PUBLIC : tenant;

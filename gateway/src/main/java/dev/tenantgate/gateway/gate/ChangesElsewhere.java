@@ -17,10 +17,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes in what other gateways and the command line change, the sooner the more depends on it.
- * Those who are held by a drain go on by the migrator's word, if it is proven to be that, without a
- * look at the database. Other schemas that somebody waits for are looked at where the announcement
- * was heard; all others whenever the directory gets to it. Thread-safe.
+ * Takes in changes by other gateways and the command line, the sooner the more depends on them.
+ * Sessions that a drain holds go on by the migrator's word alone if that is proven, without a look
+ * at the database. Other schemas that somebody waits for are looked at where the announcement was
+ * heard; all others whenever the directory gets to it. Thread-safe.
  *
  * @param changelog in force
  * @param look has the marks of drains looked at

@@ -40,9 +40,9 @@ public record FleetUpgrade(
 
   /** Which schemas are worth a try. */
   public enum Which {
-    /** Those that lack migrations, but not those whose migration failed. */
+    /** Schemas that lack migrations, unless their migration has failed. */
     BEHIND,
-    /** Those as well. */
+    /** Also schemas whose migration has failed. */
     BEHIND_OR_FAILED
   }
 

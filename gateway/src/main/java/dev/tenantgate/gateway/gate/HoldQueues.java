@@ -79,7 +79,7 @@ final class HoldQueues {
     }
   }
 
-  /** Those who wait for the schema now, first come first. */
+  /** The sessions that wait for the schema now, first come first. */
   List<Hold> waitingFor(SchemaRef schema) {
     synchronized (lock) {
       return new ArrayList<>(waitingFor.getOrDefault(schema, Set.of()));

@@ -39,7 +39,7 @@ final class NewTenants {
     }
     TenantCreation creation = migrator.tenants().create(changelog, tenant, values);
     if (creation instanceof TenantCreation.Created) {
-      // Those who asked for it too early are let in at once.
+      // Clients that asked for it too early are let in at once.
       directory.refresh(schema);
     }
     return creation;

@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Upgrades that nobody waits for: those of schemas that lack online migrations alone, set off by
- * whoever was let through all the same. Thread-safe; quick, since it is told before transactions.
+ * sessions that were let through all the same. Thread-safe; quick, since it is told before
+ * transactions.
  */
 final class OnlineUpgrades {
 

@@ -8,9 +8,9 @@ import java.util.Queue;
 import java.util.function.LongSupplier;
 
 /**
- * Lets released sessions go in the order of their release and at a bounded rate, so that a thousand
- * who waited for the same migration don't meet the database in the same millisecond. The first
- * {@link #STEP}'s worth of them goes at once. Thread-safe.
+ * Lets released sessions go in the order of their release and at a bounded rate: a thousand that
+ * waited for one migration would meet the database in the same millisecond. The first {@link
+ * #STEP}'s worth of them goes at once. Thread-safe.
  */
 final class ReleasePacer {
 

@@ -27,12 +27,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the migrations of schemas, one at a time for each schema however many ask. Thread-safe.
  *
- * <p>Those who wait for a schema needn't wait for its upgrade's end: as soon as the commit is
- * answered, what it has made of the history is in the directory, and the gate is told.
+ * <p>Sessions that wait for a schema needn't wait for its upgrade's end: as soon as the commit is
+ * answered, the new history is in the directory, and the gate is told.
  *
  * <p>The end of an upgrade happens in this order: the schema's new history is in the directory; the
- * upgrade is under way no longer; the listeners are told; the stage completes. So whoever finds no
- * upgrade under way sees what the last one did, and whoever found one under way will be told.
+ * upgrade is under way no longer; the listeners are told; the stage completes. So a caller that
+ * finds no upgrade under way sees the result of the last one; a caller that found one under way
+ * will be told.
  */
 public final class UpgradeService implements AutoCloseable {
 
@@ -214,7 +215,7 @@ public final class UpgradeService implements AutoCloseable {
     end(upgrade, readAfter(outcome), nanoTime.getAsLong() - began);
   }
 
-  /** By what the migrator knows of its own commit: without a look at the database. */
+  /** Takes in the migrator's own commit, without a look at the database. */
   private void committed(SchemaHistory history) {
     directory.foretell(history);
     drains.lift(history.schema());
@@ -232,7 +233,7 @@ public final class UpgradeService implements AutoCloseable {
     try {
       events.migratedTo(directory.readNow(outcome.schema()).history());
     } catch (LookupFailedException e) {
-      // The directory knows nothing of the schema now; whoever waits looks it up, or is told.
+      // The directory knows nothing of the schema now; its waiters look it up, or are told.
       log.debug("the history can't be read after the migration", e);
     } catch (RuntimeException e) {
       log.error("reading the history of {} failed unexpectedly", outcome.schema(), e);

@@ -6,9 +6,9 @@ import java.util.List;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * What an event tells besides its message, as {@code key="value"} with a space in front of each; a
- * quote or a backslash within a value has a backslash before it. A key without a value is left out.
- * The pattern's word is {@code values}. Thread-safe.
+ * An event's keys and values, each as {@code key="value"} with a space in front; a quote or a
+ * backslash within a value has a backslash before it. A key without a value is left out. The
+ * pattern's word is {@code values}. Thread-safe.
  */
 public final class KeyValues extends ClassicConverter {
 

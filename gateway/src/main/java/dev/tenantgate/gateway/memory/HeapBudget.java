@@ -37,7 +37,7 @@ public final class HeapBudget {
   @SuppressWarnings("UnusedVariable")
   private volatile byte @Nullable [] ballast = new byte[BALLAST_BYTES];
 
-  /** Those that have more than a little. */
+  /** The sessions that have more than a little. */
   private final Set<SessionMemory> large = ConcurrentHashMap.newKeySet();
 
   /**

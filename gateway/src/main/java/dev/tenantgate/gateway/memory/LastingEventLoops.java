@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Event loops that go on when there is no memory. A channel's handlers are told of an
- * OutOfMemoryError that they caused; one that is thrown elsewhere, such as where that is to be
- * logged, would end the loop's thread and strand all of its sessions, and would end what is done
- * from time to time. How long their turns take is measured. Thread-safe.
+ * OutOfMemoryError that they caused. One that is thrown elsewhere, such as while that is logged,
+ * would end the loop's thread, strand its sessions, and stop its periodic tasks. The loops measure
+ * how long their turns take. Thread-safe.
  */
 public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
 

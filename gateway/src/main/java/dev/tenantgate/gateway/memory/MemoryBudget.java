@@ -32,7 +32,7 @@ public final class MemoryBudget {
   private final AtomicLong used = new AtomicLong();
   private final Queue<ClientMemory> waiting = new ConcurrentLinkedQueue<>();
 
-  /** Those that have more than a little. */
+  /** The clients that have more than a little. */
   private final Set<ClientMemory> large = ConcurrentHashMap.newKeySet();
 
   /** A budget of so many bytes. */

@@ -72,7 +72,7 @@ final class FleetMeters implements MultiCollector {
     return gauge.build();
   }
 
-  /** Those that somebody has to look at come first. */
+  /** Ranks tenants: the ones that somebody has to look at come first. */
   private static int rank(TenantState tenant) {
     SchemaState state = tenant.name();
     return switch (state) {

@@ -169,7 +169,7 @@ public final class GatewayMeters implements AutoCloseable {
     registry.getPrometheusRegistry().register(new NamedBoundMeters(bounds));
   }
 
-  /** Adds what an operator has paused, and who waits for that. */
+  /** Adds the numbers of paused databases and tenants, and of sessions that wait for these. */
   public void pauses(Pauses pauses) {
     paused("databases", () -> pauses.databases().size() + (pauses.areAllPaused() ? 1 : 0));
     paused("tenants", () -> pauses.tenants().size());
@@ -177,7 +177,7 @@ public final class GatewayMeters implements AutoCloseable {
   }
 
   private void paused(String of, LongSupplier value) {
-    limit(of, "paused", "What the console has paused; sessions are those that wait for it.", value);
+    limit(of, "paused", "Databases and tenants that are paused, and sessions that wait.", value);
   }
 
   /** Adds how long the turns of event loops take. */

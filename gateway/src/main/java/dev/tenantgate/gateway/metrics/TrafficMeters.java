@@ -30,7 +30,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the clients of each database and user do, made anew at each scrape. The pairs that come
+ * The traffic of each database's and user's clients, read anew at each scrape. The pairs that come
  * first have series of their own, as many as {@code metrics.user-series} allows; all others share
  * one, so that every counter only grows. Thread-safe.
  */

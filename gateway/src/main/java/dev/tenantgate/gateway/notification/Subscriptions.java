@@ -18,7 +18,7 @@ final class Subscriptions {
     return subscribers.isEmpty();
   }
 
-  /** Those who listen on a channel. */
+  /** The subscribers of a channel. */
   Set<Subscriber> of(String channel) {
     return channels.getOrDefault(channel, Set.of());
   }

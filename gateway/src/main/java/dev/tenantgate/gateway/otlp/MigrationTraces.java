@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The spans of migrations: a rollout, each schema, each of its migrations. Those of one schema come
- * from its history, which has how long each took; they are laid end to end, the last at the end of
- * the schema's. Nothing of an error but its SQLSTATE is told: its text may have rows' values in it.
+ * The spans of migrations: a rollout, each schema, each of its migrations. A schema's history has
+ * how long each migration took: their spans are laid end to end, the last at the end of the
+ * schema's. Of an error they tell the SQLSTATE alone: its text may have rows' values in it.
  * Thread-safe.
  */
 public final class MigrationTraces implements GateEvents {

@@ -15,7 +15,7 @@ import dev.tenantgate.gateway.backend.PoolKey;
  */
 record BackendBounds(int ofPool, int ofUser, int ofDatabase, int ofAll) {
 
-  /** Those of a database and user. */
+  /** The bounds of a database and user. */
   static BackendBounds of(PoolSettings rules, PoolKey key) {
     PoolOverrides overrides = rules.overrides();
     return new BackendBounds(

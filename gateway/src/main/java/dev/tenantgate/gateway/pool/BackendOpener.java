@@ -10,7 +10,7 @@ import java.util.List;
 @FunctionalInterface
 public interface BackendOpener {
 
-  /** Who wants a connection. Called on the event loop that it was asked for. */
+  /** The caller that wants a connection. Called on the event loop that it asked for. */
   interface Listener {
 
     /**

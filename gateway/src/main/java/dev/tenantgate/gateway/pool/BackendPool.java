@@ -117,13 +117,13 @@ public final class BackendPool implements Lender {
     }
   }
 
-  /** What a fresh connection is like; null as long as there has been none. */
+  /** A fresh connection's profile; null before the first connection. */
   @Override
   public @Nullable ServerProfile template() {
     return server.template();
   }
 
-  /** Who asks for what belongs into the template and isn't there yet. */
+  /** The questions under way for reports that the template lacks. */
   public StartupReports startupReports() {
     return startupReports;
   }
@@ -164,7 +164,7 @@ public final class BackendPool implements Lender {
     return plainTexts;
   }
 
-  /** What is known of the server, and of the functions in its database. */
+  /** The pool's knowledge of the server, and of the functions in its database. */
   @Override
   public ServerKnowledge server() {
     return server;
@@ -297,8 +297,8 @@ public final class BackendPool implements Lender {
   }
 
   /**
-   * Another event loop has given up a backend. Those who waited here may have had one of this
-   * pool's meanwhile; then the next pool that waits is called in its place.
+   * Another event loop has given up a backend. The waiters here may have got one of this pool's
+   * meanwhile; then the next pool that waits is called in its place.
    */
   void takeReleased() {
     if (openings.areNeeded()) {
@@ -357,7 +357,7 @@ public final class BackendPool implements Lender {
     return backends;
   }
 
-  /** Those that it is about to have. */
+  /** The backends that it is about to have. */
   PoolOpenings openings() {
     return openings;
   }

@@ -75,7 +75,7 @@ final class DefaultsQuestion {
         : SQL.formatted(ROLE_COLUMNS, COLUMNS);
   }
 
-  /** What is asked about, as an array of PostgreSQL's. */
+  /** The databases and users to ask about, by turns, as an array of PostgreSQL's. */
   static String parameter(Collection<PoolKey> keys) {
     StringBuilder array = new StringBuilder("{");
     for (Iterator<PoolKey> each = keys.iterator(); each.hasNext(); ) {
@@ -91,7 +91,7 @@ final class DefaultsQuestion {
   }
 
   /**
-   * What stands in one line.
+   * One line of the answer.
    *
    * @param wanted whether somebody waits for the database's sessions to leave
    * @param versions to be compared with others

@@ -56,10 +56,10 @@ public interface Lender {
 
   // ---- what is known
 
-  /** What a fresh connection is like; null as long as there has been none. */
+  /** A fresh connection's profile; null before the first connection. */
   @Nullable ServerProfile template();
 
-  /** What is known of the functions in its database. */
+  /** The pool's knowledge of the functions in its database. */
   KnownRoutines server();
 
   /** When the database's objects were last known to change. */

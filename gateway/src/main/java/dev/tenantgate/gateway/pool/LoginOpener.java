@@ -29,7 +29,7 @@ public final class LoginOpener implements BackendOpener {
   /** Every server speaks it, and a pool needs nothing of what came later. */
   private static final ProtocolVersion VERSION = new ProtocolVersion(3, 0);
 
-  /** Of what is said at a login so much is kept for the pool's clients. */
+  /** So many bytes of a login's notices are kept for the pool's clients. */
   private static final int MOST_NOTICE_BYTES = 16 * 1024;
 
   private final BackendLogin login;

@@ -23,7 +23,7 @@ final class OwnRules {
     this.key = key;
   }
 
-  /** Those in force. */
+  /** The settings in force. */
   PoolSettings get() {
     return found().rules();
   }

@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import java.io.IOException;
 import org.slf4j.Logger;
 
-/** What goes wrong with a pool's backends, in the log. Immutable. */
+/** Logs the failures of a pool's backends. Immutable. */
 record PoolLog(Logger log, PoolKey key) {
 
   void endedWhileIdle(Report report) {

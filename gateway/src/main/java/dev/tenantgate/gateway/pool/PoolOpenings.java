@@ -71,7 +71,7 @@ final class PoolOpenings {
 
   private final class Opening implements BackendOpener.Listener {
 
-    /** What is new for sessions that begin later may be missing in one that began before. */
+    /** The epoch in which the login begins: the session may lack what later ones begin with. */
     private final long epoch = pool.backends().epoch();
 
     @Override

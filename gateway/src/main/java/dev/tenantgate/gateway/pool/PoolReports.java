@@ -10,7 +10,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import java.time.Duration;
 
-/** What clients are told who get no backend. Stateless. */
+/** Errors and notices for clients that get no backend. Stateless. */
 final class PoolReports {
 
   static final Report SHUTTING_DOWN =

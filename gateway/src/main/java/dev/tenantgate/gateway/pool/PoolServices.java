@@ -46,7 +46,7 @@ public final class PoolServices {
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private volatile Runnable leavesToo = () -> {};
 
-  /** Those that there are pools on. */
+  /** The event loops that have pools. */
   private final Set<EventLoop> eventLoops = ConcurrentHashMap.newKeySet();
 
   private final Map<PoolKey, Long> sequenceReads = new ConcurrentHashMap<>();
@@ -140,7 +140,7 @@ public final class PoolServices {
             key, (same, known) -> (known == null ? new TenantShares(this, key) : known).entered()));
   }
 
-  /** What is known of changes to a database's objects. */
+  /** The known changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
   }
@@ -193,7 +193,7 @@ public final class PoolServices {
     };
   }
 
-  /** What new sessions at the server are like, and whether that has changed. */
+  /** Watches the defaults of new sessions at the server for changes. */
   public DefaultsWatch defaults() {
     return defaults;
   }

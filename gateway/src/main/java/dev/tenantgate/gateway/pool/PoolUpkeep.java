@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool does by the clock: closes backends that are idle or old, checks those that were idle
- * for long, tells and ends those who wait for long, and tries again where the server couldn't be
- * reached. Event-loop confined.
+ * A pool's work by the clock. It closes backends that are idle or old, and checks those that were
+ * idle for long. It notifies waiters, and ends a wait that gets too long. It connects again after
+ * the server couldn't be reached. Event-loop confined.
  */
 final class PoolUpkeep implements BackendHold.Waiter {
 
@@ -274,7 +274,7 @@ final class PoolUpkeep implements BackendHold.Waiter {
       return;
     }
     if (alone) {
-      // Whose connection of its own would be refused is to connect anew.
+      // Without the pool the login would be refused: so the client is ended, and may connect anew.
       Report end = report.asFatal();
       if (PoolReports.isTransient(report)) {
         refusal = end;

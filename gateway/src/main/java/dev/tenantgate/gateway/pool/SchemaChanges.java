@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When the objects of one database were last known to change, so that a name may mean another: a
- * table that shadows one of the same name, a function that fits better. What was analysed before is
- * analysed anew. (PostgreSQL itself sees to it where an object is changed that a statement uses
- * already.) One for all pools of a database. Thread-safe.
+ * table that shadows one of the same name, a function that fits better. Statements analysed before
+ * are analysed anew. (PostgreSQL itself sees to it where a statement already uses the changed
+ * object.) One for all pools of a database. Thread-safe.
  */
 public final class SchemaChanges {
 

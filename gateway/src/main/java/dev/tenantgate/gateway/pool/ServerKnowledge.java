@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool has learned about its server: what a fresh connection is like, which parameters
- * functions may set unseen, and which leave what can't be pooled. A backend is asked before it
- * serves anybody, and later an idle one. Event-loop confined.
+ * A pool's knowledge of its server: a fresh connection's profile, the parameters that functions may
+ * set unseen, and the functions that leave what can't be pooled. The pool asks the first backend
+ * before it serves anybody, and idle ones later. Event-loop confined.
  */
 public final class ServerKnowledge implements KnownRoutines {
 
@@ -62,7 +62,7 @@ public final class ServerKnowledge implements KnownRoutines {
     this.idle = idle;
   }
 
-  /** What a fresh connection is like; null as long as there has been none. */
+  /** A fresh connection's profile; null before the first connection. */
   @Nullable ServerProfile template() {
     return template;
   }
@@ -92,7 +92,7 @@ public final class ServerKnowledge implements KnownRoutines {
     }
   }
 
-  /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  /** Routines that may leave what can't be pooled, unseen in the statement that calls them. */
   @Override
   public UnpoolableRoutines routines() {
     return routines;

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who begins with which settings at this moment, while what the server reports to such a client
- * isn't known: one asks, the others wait for the answer. Thousands may begin alike in the same
- * millisecond, when all of them are let through at once. Event-loop confined.
+ * The clients that begin with the same settings before the server's reports for these are known:
+ * one asks, the others wait for the answer. Thousands may begin alike in the same millisecond, when
+ * all of them are let through at once. Event-loop confined.
  */
 public final class StartupReports {
 

@@ -9,12 +9,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits for a lease. Tenants take turns, whoever of a tenant came first is its first: a tenant
- * with a thousand that wait delays another's one by one transaction. Event-loop confined.
+ * The waiters for a lease. Tenants take turns; within a tenant, the first to come is served first.
+ * A tenant with a thousand waiters delays another's one by one transaction. Event-loop confined.
  */
 final class WaitQueue {
 
-  /** One who waits. */
+  /** A holder that waits for a lease. */
   static final class Waiter {
     final LeaseHolder lessee;
     final Object tenant;
@@ -53,7 +53,7 @@ final class WaitQueue {
     }
   }
 
-  /** Those of one tenant. An empty line loses its place when its turn comes. */
+  /** The waiters of one tenant. An empty line loses its place when its turn comes. */
   private static final class Line {
     final Object tenant;
     final ArrayDeque<Waiter> waiters = new ArrayDeque<>(1);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to the practice's database. A statement is told by how it begins; each answers
- * with one row, of as many columns as whoever asks reads. Confined to one thread.
+ * with one row, of as many columns as the caller reads. Confined to one thread.
  */
 final class PracticeBackend {
 

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The messages of type {@code R}: what a backend asks of whoever logs in, told apart by the number
- * that their body begins with.
+ * The messages of type {@code R}: a backend's requests at a login, told apart by the number that
+ * their body begins with.
  */
 public final class Authentication {
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks over a stream of frames that is forwarded as it arrives, where some frames have to be read,
  * replaced or left out. A subclass says how much of a frame's body it wants to see together ({@link
- * #wantedBytes}); the rest of the frame streams. What is forwarded keeps its buffers: a read of
+ * #wantedBytes}); the rest of the frame streams. Forwarded bytes keep their buffers: a read of
  * which nothing is left out is emitted as it came.
  *
  * <p>Copies only frames that are cut by the end of a read and of which something is wanted, up to
@@ -32,7 +32,7 @@ public abstract class FrameWalker {
 
   private static final int HEADER_BYTES = 5;
 
-  /** What the beginning of a frame takes at first; memory is taken as bytes arrive. */
+  /** The first buffer for the beginning of a frame; it grows as bytes arrive. */
   private static final int FIRST_CUT_BYTES = 256;
 
   private final ByteBufAllocator allocator;

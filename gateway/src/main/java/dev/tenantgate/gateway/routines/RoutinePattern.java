@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What a routine's body may do to the session that runs it, told by its words. The one set of
- * patterns for both kinds of pooling, for the server's regular expressions and for Java's: bodies
- * in lower case are searched, and literals and comments count as well, because a literal may be
- * run. Immutable.
+ * An effect that a routine's body may have on the session that runs it, told by its words. One set
+ * of patterns serves both kinds of pooling, the server's regular expressions and Java's. Bodies are
+ * searched in lower case; literals and comments count as well, because a literal may be run.
+ * Immutable.
  */
 public enum RoutinePattern {
   /** It may set, make, leave or run something: all that isn't harmless. */
@@ -104,7 +104,7 @@ public enum RoutinePattern {
     /** Variables that functions share. */
     static final String SHARED = "\\mgd\\s*\\[|[%$]_shared\\M";
 
-    /** What is created in such a path is temporary. */
+    /** In such a path, CREATE makes temporary objects. */
     static final String TEMPORARY_PATH = "\\msearch_path[\\s'\",=]+(to\\s+)?['\"]*pg_temp";
 
     static String untraceable() {
@@ -135,7 +135,7 @@ public enum RoutinePattern {
     return body;
   }
 
-  /** What stands in front of a statement within a body. */
+  /** The text in front of a statement within a body. */
   static String begins() {
     return Words.BEGINS;
   }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  */
 public final class RoutinesSql {
 
-  /** What a name in the answer is. */
+  /** The kind of a name in the answer. */
   public enum Kind {
     /** It can't be shown harmless. */
     UNPROVEN,

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a text defines, as far as that matters to others or to what comes later. Immutable.
+ * A text's definitions, as far as they matter to other sessions or to later statements. Immutable.
  *
  * @param changesNames whether names may mean something else afterwards
  * @param defines whether it makes functions, or what calls them
@@ -22,7 +22,7 @@ public record TextDefinitions(boolean changesNames, boolean defines, Set<String>
   private static final Pattern MAKES_FUNCTION =
       Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
 
-  /** What may have a name mean something else, for others than the session itself. */
+  /** Statements that may change what a name means, for others than the session itself. */
   private static final Pattern NAMES =
       Pattern.compile(
           "(?i)\\b(?:create\\s+(?!(?:local\\s+|global\\s+)?temp|(?:unique\\s+)?index\\b)"

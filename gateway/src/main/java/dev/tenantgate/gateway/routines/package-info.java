@@ -1,6 +1,6 @@
 /**
- * What routines of a database may do to a session without a word of the statement that runs them.
- * The step in front of the scan: it tells which names make a text suspicious.
+ * Effects that a database's routines may have on a session without a word of the statement that
+ * runs them. The step in front of the scan: it tells which names make a text suspicious.
  *
  * <p>Start at {@link dev.tenantgate.gateway.routines.RoutinesSql}.
  */

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.scan;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a call of {@code set_config} comes to, by what is known of its arguments. Stateless. */
+/** The effect of a call of {@code set_config}, by its arguments as far as known. Stateless. */
 final class ConfigCall {
 
   private ConfigCall() {}

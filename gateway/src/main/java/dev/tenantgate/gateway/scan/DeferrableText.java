@@ -80,7 +80,7 @@ public enum DeferrableText {
     return false;
   }
 
-  /** What else a BEGIN may ask for isn't everywhere to be had. */
+  /** A BEGIN without options: not every server grants every option. */
   private static @Nullable DeferrableText beginning(ByteBuf text, int from, int bytes) {
     int end = from + bytes;
     int at = skipBlanks(text, from, end);

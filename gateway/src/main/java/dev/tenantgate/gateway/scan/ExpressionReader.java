@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 final class ExpressionReader {
 
-  /** What is made of a query here is stored, not evaluated. */
+  /** CREATE stores the query of one of these, and doesn't evaluate it. */
   private static final Set<String> STORED =
       Set.of("function", "procedure", "view", "rule", "trigger", "policy", "aggregate", "domain");
 
@@ -53,7 +53,7 @@ final class ExpressionReader {
           "dblink_connect(?:_u)?|pg_replication_origin_session_setup|pg_backup_start"
               + "|pg_start_backup|pg_create_(?:logical|physical)_replication_slot");
 
-  /** What may stand between CREATE and the kind of what is created. */
+  /** The words that may stand between CREATE and the object's kind. */
   private static final Set<String> CREATE_MODIFIERS =
       Set.of(
           "or",

@@ -9,8 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is found in one session's long text, one after the other. The session's message waits
- * meanwhile.
+ * Scans one session's long texts, one after the other. The session's message waits meanwhile.
  *
  * <pre>
  *  NONE ──find──► QUEUED ──► GRANTED ──find──► LOOKING ──► FOUND ──used──► NONE
@@ -53,7 +52,7 @@ public final class LongScan<T> {
   }
 
   /**
-   * What is found in the text of the message at hand; null if the message has to wait for it.
+   * The finding in the text of the message at hand; null if the message has to wait for it.
    *
    * @param look finds it, on another thread, in a copy
    */

@@ -8,7 +8,7 @@ import java.util.function.Function;
 /**
  * Finds the tenants' schemas that a text names in front of a dot: {@code tenant_acme.orders}. A
  * look at the bytes in front of each dot rules out nearly all texts; the others are read token by
- * token ({@link SchemaReader}). What stands in strings, dollar quotes and comments isn't looked at.
+ * token ({@link SchemaReader}). Strings, dollar quotes and comments aren't looked at.
  *
  * <p>Immutable, thread-safe.
  */
@@ -54,7 +54,7 @@ public final class QualifiedNames {
     this.tenantSchema = tenantSchema;
   }
 
-  /** What a text does, and which tenants' schemas it names, if it names any. */
+  /** The query with the tenants' schemas that its text names, if it names any. */
   public ScannedQuery addTo(
       ScannedQuery query, ByteBuf text, int from, int bytes, LexicalRules rules) {
     List<String> schemas = find(text, from, bytes, rules);

@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found in short texts, by the text: applications send the same few again and again, one
- * {@code SET LOCAL} for each of their tenants.
+ * Findings in short texts, by the text: applications send the same few again and again, one {@code
+ * SET LOCAL} for each of their tenants.
  *
  * <p>A table of a fixed size in which a text takes the place of another with which it shares a
  * slot; texts are compared byte by byte. It holds at most {@value #SLOTS} texts of {@value
@@ -26,7 +26,7 @@ final class RecentScans {
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Scan(byte[] text, ScannedQuery query) {}
 
-  /** What was found in a text; null if it isn't remembered. */
+  /** The finding in a text; null if it isn't remembered. */
   @Nullable ScannedQuery find(ByteBuf text, int from, int bytes) {
     if (bytes > MOST_BYTES) {
       return null;

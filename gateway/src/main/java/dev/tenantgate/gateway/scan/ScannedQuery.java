@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a query's text does to its session. Immutable.
+ * The effects of a query's text on its session. Immutable.
  *
  * @param steps the effects in the order in which they happen; empty for nearly every query
  * @param statements how many statements the text has, empty ones left out; 1 where nothing was

@@ -30,7 +30,7 @@ public final class SequenceWords {
 
   private SequenceWords() {}
 
-  /** What there is, as a sum of the constants; 0 for nothing. */
+  /** The words in a text, as a sum of the constants; 0 for none. */
   public static int in(ByteBuf text, int from, int bytes) {
     int end = from + bytes;
     int found = beginsWriting(text, from, end) ? ADVANCES : 0;

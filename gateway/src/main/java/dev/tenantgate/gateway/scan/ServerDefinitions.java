@@ -9,9 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds, in the text of a statement, what makes new sessions at the server other ones (roles, their
- * rights and settings, those of databases, files that are read again), and databases that it needs
- * without other users. Errs on the safe side: at worst the server is asked in vain. Stateless.
+ * Finds in a statement's text the changes that make new sessions at the server different: roles,
+ * rights and settings of roles and databases, files that are read again. It also finds databases
+ * that the statement needs without other users. Errs on the safe side: at worst the server is asked
+ * in vain. Stateless.
  */
 public final class ServerDefinitions {
 

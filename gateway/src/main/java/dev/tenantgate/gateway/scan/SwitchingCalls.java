@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What in a database may switch a session's tenant without a word of it in the statement that
- * brings it about. A FunctionCall has a number for a name: any may switch but those for large
- * objects. Immutable.
+ * The routines of a database that may switch a session's tenant, unseen in the statement that calls
+ * them. A FunctionCall has a number for a name: any may switch but those for large objects.
+ * Immutable.
  *
  * @param unproven names that can't be shown to leave the session where it is
  */

@@ -90,7 +90,7 @@ public final class TextDigest {
     return this;
   }
 
-  /** What is left of the text; null if that is too long. The digest's own memory. */
+  /** The digested text; null if it is too long. The digest's own memory. */
   public @Nullable ByteBuf whole() {
     return opaque || piecewise ? null : Unpooled.wrappedBuffer(out, 0, length);
   }
@@ -102,7 +102,7 @@ public final class TextDigest {
     }
   }
 
-  /** What the text does. */
+  /** The text's effects. */
   public ScannedQuery end() {
     if (opaque) {
       return OPAQUE;

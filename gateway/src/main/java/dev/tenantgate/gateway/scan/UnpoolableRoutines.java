@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What in a database may leave in a session what can't be pooled, without a word of it in the
- * statement that brings it about. Immutable.
+ * The routines of a database that may leave what can't be pooled in a session, unseen in the
+ * statement that calls them. Immutable.
  *
  * @param called functions, and the views and tables that are read through one
  * @param written tables, and views of them, that run such a function when they are written to
@@ -34,7 +34,7 @@ public record UnpoolableRoutines(
   private static final RoutineNames WRITING =
       RoutineNames.of(List.of("insert", "update", "delete", "merge", "copy", "truncate"));
 
-  /** What a text brings about; null if it has none of the names in it. */
+  /** The effect of a text; null if it has none of the names in it. */
   public @Nullable SessionEffect usedBy(ByteBuf text, int from, int bytes) {
     if (untraceable.mentionedIn(text, from, bytes)) {
       return SessionEffect.UnseenState.UNTRACEABLE;

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The names that a text may not have in it to be shown harmless: of everything in a database that
- * leads to a routine which isn't known to leave the session as it is, and of the server's own
- * functions that run a text or a type's checks. Words count wherever they stand, in literals and
- * comments too, so no rule of reading a text matters. Immutable.
+ * The names that a harmless text may not have in it. They are of all objects in a database that
+ * lead to a routine which may change the session, and of the server's own functions that run a text
+ * or a type's checks. Words count wherever they stand, in literals and comments too, so no rule of
+ * reading a text matters. Immutable.
  *
  * @param everything whether a name isn't needed: a cast or an operator class leads there
  */

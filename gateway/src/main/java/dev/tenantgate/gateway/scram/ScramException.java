@@ -40,7 +40,7 @@ public final class ScramException extends RuntimeException {
     return new ScramException(SqlState.FEATURE_NOT_SUPPORTED, message, "");
   }
 
-  /** For whoever sent the message. */
+  /** For the sender of the message. */
   public Report report() {
     Report report = Report.fatal(sqlState, String.valueOf(getMessage()));
     return detail.isEmpty() ? report : report.withDetail(detail);

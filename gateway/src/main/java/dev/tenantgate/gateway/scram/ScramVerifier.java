@@ -65,8 +65,8 @@ public final class ScramVerifier {
   }
 
   /**
-   * Makes the verifier of a user that nobody can log in as. It looks like any other: whoever asks
-   * sees a salt that stays the same.
+   * Makes the verifier of a user that nobody can log in as. It looks like any other: a client that
+   * asks sees a salt that stays the same.
    *
    * @param iterations as the others have
    */

@@ -31,7 +31,7 @@ final class FrontendListener {
 
   private static final int BACKLOG = 4096;
 
-  /** Those who connected before the file led to another process have been accepted by then. */
+  /** Clients that connected before the file led to another process are accepted by then. */
   private static final Duration QUEUED = Duration.ofSeconds(1);
 
   private final Channel channel;

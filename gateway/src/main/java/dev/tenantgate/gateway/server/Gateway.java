@@ -284,8 +284,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Stops as somebody asked for it; blocks as {@link #drain} does. Who waits for clients goes on to
-   * the drain at the second signal.
+   * Stops as somebody asked for it; blocks as {@link #drain} does. A stop that waits for clients
+   * goes on to the drain at the second signal.
    */
   public void stop(Stop how, Semaphore secondSignal) throws InterruptedException {
     switch (how) {

@@ -47,7 +47,7 @@ final class InheritedSockets {
 
   private InheritedSockets() {}
 
-  /** Those that systemd says it has opened for this process. */
+  /** The sockets that systemd says it has opened for this process. */
   static InheritedSockets fromSystemd(Map<String, String> environment) throws IOException {
     InheritedSockets inherited = new InheritedSockets();
     String count = environment.getOrDefault("LISTEN_FDS", "");

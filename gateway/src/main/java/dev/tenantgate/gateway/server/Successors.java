@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The takeover socket of this gateway: whoever connects to it is given the listening socket
+ * The takeover socket of this gateway: a process that connects to it is given the listening socket
  * (SCM_RIGHTS), and says when it accepts clients itself. One that goes away before has changed
  * nothing. The one that has taken over is told how many clients are left here, and may have their
  * queries cancelled. Only this user may connect. Thread-safe.

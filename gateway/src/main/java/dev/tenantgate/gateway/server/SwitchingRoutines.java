@@ -35,10 +35,9 @@ final class SwitchingRoutines {
       "SELECT writes, $1::pg_catalog.text FROM (%s) counted(writes)".formatted(CatalogWrites.SQL);
 
   /**
-   * Of tens of thousands of tenants a look takes the server seconds. So that looks take no more
-   * than a tenth of a processor, the next one has to wait for this many times as long, or until
-   * something has been written to the catalogs: the server tells of that a moment late, and not of
-   * all.
+   * With tens of thousands of tenants a look takes the server seconds. So the next look waits this
+   * many times as long, or until something has been written to the catalogs: looks take a tenth of
+   * a processor at most. The server tells of writes a moment late, and not of all.
    */
   private static final int REST = 10;
 
@@ -50,7 +49,7 @@ final class SwitchingRoutines {
   private volatile long tookNanos;
   private volatile long answeredNanos;
 
-  /** What had been written to the catalogs when the last look that was answered began. */
+  /** The count of writes to the catalogs when the last look that was answered began. */
   private volatile @Nullable String lookedAt;
 
   /** Asks the server, by a connection whose search_path is pg_catalog alone. */

@@ -272,7 +272,7 @@ public final class WireServer implements AutoCloseable {
     return pools;
   }
 
-  /** Those who are connected. */
+  /** The connected clients. */
   ConnectedClients clients() {
     return sessions.clients();
   }

@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that only the server knows decides where the session is, and is asked for in the
- * session itself: its {@code search_path}, where the client named none and the server didn't report
- * one (before PostgreSQL 18), because a default of the role or the database may lead to a tenant;
- * and its {@code role}, which may have a default as well, where {@code "$user"} stands in the path.
- * SHOW looks up no name, so no schema of the client's can get in its way.
+ * Asks the session itself for the values that decide where it is and that only the server knows.
+ * Its {@code search_path} is asked for where the client named none and the server didn't report one
+ * (before PostgreSQL 18): a default of the role or the database may lead to a tenant. Its {@code
+ * role} is asked for where {@code "$user"} stands in the path: it may have a default as well. SHOW
+ * looks up no name, so no schema of the client's can get in its way.
  */
 final class AskingSearchPath extends SessionState {
 

@@ -23,9 +23,9 @@ import java.io.IOException;
  * that has proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes
  * to the gate; a backend is opened for it behind that, so a held session costs its socket.
  *
- * <p>The backend is logged in as the client's own user, by the keys that the client's exchange
- * yielded (its proof gives the ClientKey, which is enough at a server with the same verifier) or by
- * the password of the user list; there is no other way to a {@link
+ * <p>The gateway logs the backend in as the client's own user: by the keys from the client's
+ * exchange, or by the password of the user list. (The client's proof gives the ClientKey, which is
+ * enough at a server with the same verifier.) There is no other way to a {@link
  * dev.tenantgate.gateway.connect.BackendCredential}. A session whose place only the server knows
  * gets its backend before the gate.
  *

@@ -62,14 +62,14 @@ public enum ClientError {
   }
 
   /**
-   * What a report is about; null for an end that is no error, as a shutdown is. A server names the
-   * routine that it comes from, the gateway none.
+   * The reason behind a report; null for an end that is no error, as a shutdown is. A server names
+   * the routine that it comes from, the gateway none.
    */
   static @Nullable ClientError of(Report report) {
     return report.lasting() ? TLS : of(report.sqlState(), report.routine() != null);
   }
 
-  /** What a report of the server's own is about. */
+  /** The reason behind a report of the server's own. */
   static ClientError ofServer(Report report) {
     ClientError error = of(report.sqlState(), true);
     return error == null ? SERVER : error;

@@ -26,7 +26,7 @@ public final class ConnectedClients {
     this.sessions = sessions;
   }
 
-  /** Those that have logged in, in the order in which they came. */
+  /** The clients that have logged in, in the order in which they came. */
   public CompletionStage<List<ConnectedClient>> all() {
     List<CompletableFuture<List<ConnectedClient>>> parts = new ArrayList<>();
     byLoop()

@@ -43,7 +43,7 @@ public interface ConsoleEntry {
     /** The handlers of the client's connection, in their order. */
     List<ChannelHandler> handlers();
 
-    /** Whatever the client waits for is given up. */
+    /** Gives up everything that the client waits for. */
     void cancel();
 
     /** The client's session has ended. */

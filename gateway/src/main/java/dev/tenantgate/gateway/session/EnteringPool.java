@@ -35,7 +35,7 @@ final class EnteringPool extends SessionState {
   private SessionGate gate;
   private @Nullable StartupQuestion question;
 
-  /** By which the gate was asked. */
+  /** The profile by which the gate was asked. */
   private @Nullable ServerProfile approached;
 
   EnteringPool(Session session, Destination destination, PoolKey key) {

@@ -42,7 +42,7 @@ public final class NamedBounds {
     this.pools = pools;
   }
 
-  /** Those that are in force. */
+  /** The bounds in force. */
   public List<Use> all() {
     PoolSettings pool = settings.get();
     PoolOverrides overrides = pool.overrides();

@@ -228,7 +228,7 @@ final class Session implements Cancellable {
             });
   }
 
-  /** What the client was told to be its process at the server; 0 if it was told nothing. */
+  /** The process ID that the client was told; 0 if it was told none. */
   int processId() {
     return keys.clientProcess();
   }
@@ -383,7 +383,7 @@ final class Session implements Cancellable {
         .withDetail("The backend %s closed it.".formatted(backendServer()));
   }
 
-  /** What happens to it, in the log and for who counts. */
+  /** Logs and counts the session's events. */
   SessionLog log() {
     return new SessionLog(services, frontend, request);
   }

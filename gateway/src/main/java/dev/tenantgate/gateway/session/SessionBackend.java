@@ -32,7 +32,7 @@ final class SessionBackend {
   /** How to log in as the gateway has done; null where the server checks the client. */
   private OwnBackend.@Nullable Login login;
 
-  /** What the server has told about its parameters until the relay began. */
+  /** The server's parameters as reported until the relay began. */
   private Map<String, String> parameters = Map.of();
 
   SessionBackend(Session session, SessionServices services) {
@@ -83,7 +83,7 @@ final class SessionBackend {
     connection.closeFuture().addListener(closed -> services.meter().backendClosed(active));
   }
 
-  /** What the backend says from here on comes to the session's state. */
+  /** From here on the session's state gets the backend's messages. */
   void adopt(LoggedInBackend loggedIn) {
     loggedIn.channel().pipeline().addLast(new BackendLoginHandler(session));
     loggedIn.parameters().forEach(this::note);

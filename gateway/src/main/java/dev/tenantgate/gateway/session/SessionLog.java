@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * What happens to a session, in the log and for who counts. Immutable.
+ * Logs and counts a session's events. Immutable.
  *
  * @param who what the client asked for; null if it hasn't come to that
  */

@@ -41,7 +41,7 @@ record SessionRules(
     };
   }
 
-  /** What decides where an open session may go. */
+  /** The rules for where an open session may go. */
   TenantSwitches.Rules switches(SwitchingCalls routines) {
     return new TenantSwitches.Rules(router, settings.tenants().switching(), routines, qualified);
   }

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What all sessions share, and the sessions there are. Thread-safe. */
+/** The services that all sessions share, and the sessions there are. Thread-safe. */
 public final class SessionServices {
 
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
@@ -193,7 +193,7 @@ public final class SessionServices {
     channel.writeAndFlush(TOO_MANY_LOGINS.duplicate()).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** What there may be only so much of. */
+  /** The bounds on sessions and their memory. */
   public List<Bound> bounds() {
     List<Bound> bounds = new ArrayList<>(logins.metered());
     bounds.add(
@@ -261,7 +261,7 @@ public final class SessionServices {
     switchRules = rules.switches(names);
   }
 
-  /** What decides where an open session may go. */
+  /** The rules for where an open session may go. */
   TenantSwitches.Rules switchRules() {
     return switchRules;
   }
@@ -275,12 +275,12 @@ public final class SessionServices {
     return plainTexts.computeIfAbsent(eventLoop, loop -> new PlainTexts());
   }
 
-  /** Those in whose transactions drains are interested. */
+  /** The sessions whose transactions drains wait for. */
   OpenSessions openSessions() {
     return open;
   }
 
-  /** Where answers are kept that are too long for memory. */
+  /** The scans of long texts, beside the event loops. */
   LongScans longScans() {
     return longScans;
   }
@@ -322,7 +322,7 @@ public final class SessionServices {
     return processes;
   }
 
-  /** Who listens for pooled sessions. */
+  /** The connections that listen for pooled sessions. */
   Notifications notifications() {
     return notifications;
   }

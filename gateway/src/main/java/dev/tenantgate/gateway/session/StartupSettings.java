@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings that a client begins its session with, and what it is told of them. Those that a
- * server reports just as they are given need no server to say so; clients that differ in no others
+ * The settings that a client begins its session with, and what it is told of them. A server reports
+ * some of them just as they are given: these need no question; clients that differ in no others
  * begin alike. Immutable.
  */
 final class StartupSettings {
@@ -38,7 +38,7 @@ final class StartupSettings {
     return new StartupSettings(SessionSettings.of(values));
   }
 
-  /** Those of which a server may say something else than the client. */
+  /** The settings that a server may report with another value than the client's. */
   SessionSettings reportedOnes() {
     return reportedOnes;
   }

@@ -58,7 +58,7 @@ public final class LoginLimits {
   private final int[] used = new int[STAGES];
   private final Map<Object, int[]> usedByAddress = new HashMap<>();
 
-  /** Those who wait for a handshake, in the order in which they came. */
+  /** The clients that wait for a handshake, in the order in which they came. */
   private final Deque<Waiter> waiters = new ArrayDeque<>();
 
   private int[] bounds = new int[STAGES];

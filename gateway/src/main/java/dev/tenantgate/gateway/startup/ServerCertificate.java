@@ -23,8 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whom the gateway shows itself as to clients that encrypt, and what proves it. Immutable; the key
- * doesn't show itself when printed.
+ * The gateway's certificate for clients that encrypt, and the key that proves it. Immutable; the
+ * key doesn't show itself when printed.
  *
  * @param chain its own certificate, then those that lead to its authority
  * @param key of its own certificate

@@ -16,7 +16,7 @@ public interface Tracing extends AutoCloseable {
    */
   @Nullable TraceSpan begin(SpanName name, @Nullable TraceContext parent, long beganNanos);
 
-  /** Of which transactions there is a span. */
+  /** The transactions that get a span. */
   Transactions transactions();
 
   /** The span of a schema's migration that runs, or has ended last; null if none is known. */

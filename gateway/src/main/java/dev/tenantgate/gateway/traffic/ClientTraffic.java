@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client does, on its way into the counts of its database and user. The clock is asked
- * twice for each exchange with the server. Event-loop confined.
+ * Counts one client's traffic for its database and user. It reads the clock twice for each exchange
+ * with the server. Event-loop confined.
  */
 public final class ClientTraffic {
 

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.traffic;
 
-/** What is counted of the clients of a database and user, from the start of the gateway on. */
+/** The counts of a database's and user's clients, from the start of the gateway on. */
 public enum TrafficCount {
   /** A server connection was assigned to a client: for a transaction, or for its session. */
   SERVER_ASSIGNMENTS,

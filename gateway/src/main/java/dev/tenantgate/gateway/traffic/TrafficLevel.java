@@ -4,7 +4,7 @@ package dev.tenantgate.gateway.traffic;
 public enum TrafficLevel {
   /** Clients that were let through, whatever they do. */
   CLIENTS,
-  /** Those of them that wait for a server connection. */
+  /** Clients that wait for a server connection. */
   CLIENTS_WAITING,
   /** Server connections that a client has. */
   SERVERS_ACTIVE,

@@ -77,7 +77,7 @@ export async function follow(event, began, lost) {
       wait = 500;
       await read(response.body.getReader(), event);
     } catch (e) {
-      // Whatever it was, the stream is begun anew.
+      // Any failure begins the stream anew.
     }
     lost();
     await pause(wait);

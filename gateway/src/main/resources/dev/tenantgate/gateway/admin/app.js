@@ -85,7 +85,7 @@ function lost() {
 document.getElementById("skip").addEventListener("click", event => { event.preventDefault(); main.focus(); });
 addEventListener("hashchange", () => show(true));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) drawSoon(); });
-// What an event was missed of is made up for; without changes that is an empty answer.
+// Makes up for missed events; the answer is empty if nothing has changed.
 setInterval(() => { if (fleet.loaded && !document.hidden) load().catch(() => {}); }, 60000);
 show(false);
 follow(changed, async () => { await load(); live.className = "live"; live.textContent = "live"; }, lost);

@@ -79,7 +79,7 @@ class AdminServerIT extends AdminGround {
     assertThat(checks.get("changelog").get("error").textValue()).contains("00001_x.sql:3");
   }
 
-  /** Whoever sends connections here learns in time that they would be refused. */
+  /** A load balancer learns in time that connections to here would be refused. */
   @Test
   void whoStopsIsNotReadyButAlive() throws Exception {
     gateService.gate().close();
@@ -183,7 +183,7 @@ class AdminServerIT extends AdminGround {
     assertThat(wrongMethod.headers().firstValue("Allow")).hasValue("GET, HEAD");
   }
 
-  /** Whoever may only read can neither migrate nor create nor reload (CVE-2026-6667). */
+  /** A reader's token can neither migrate nor create nor reload (CVE-2026-6667). */
   @Test
   void readingChangesNothing() throws Exception {
     for (String path :

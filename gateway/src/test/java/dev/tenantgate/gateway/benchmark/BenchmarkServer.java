@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class BenchmarkServer implements AutoCloseable {
 
-  /** What decides about speed, as told in the table's head. */
+  /** The settings that decide about speed, as told in the table's head. */
   private static final List<String> TELLING_SETTINGS =
       List.of(
           "fsync",

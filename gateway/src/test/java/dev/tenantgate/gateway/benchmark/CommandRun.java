@@ -56,7 +56,7 @@ record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes) {
     return new CommandRun(elapsed, peak, peakBackend);
   }
 
-  /** Starts a command; whoever does ends it. */
+  /** Starts a command; the caller ends it. */
   static Process start(Path output, Path errors, String... words) throws IOException {
     return Distribution.process(List.of(words))
         .redirectOutput(output.toFile())

@@ -5,7 +5,7 @@ import java.time.Duration;
 /** One of those that are compared. Confined to the benchmark's thread. */
 interface Contestant {
 
-  /** What it is called in the table, with its version. */
+  /** Its name in the table, with its version. */
   String name();
 
   /** How many schemas it works on. */

@@ -93,7 +93,7 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     }
   }
 
-  /** What each of so many schemas cost, in milliseconds at the client and at the server. */
+  /** The cost of each of so many schemas, in milliseconds at the client and at the server. */
   String perSchema(double schemas) {
     return "%.2f + %.2f".formatted(1000 * clientSeconds / schemas, 1000 * serverSeconds / schemas);
   }
@@ -111,7 +111,7 @@ record CpuTime(double clientSeconds, double serverSeconds) {
   private static long ticks(Path folder, int from, int to) {
     try (Stream<String> lines = Files.lines(folder.resolve("stat"))) {
       String line = lines.findFirst().orElse("");
-      // What follows the command's name, which may have blanks in it, begins with the state.
+      // The command's name may have blanks in it; the fields behind it begin with the state.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
       long ticks = 0;
       for (int field = from; field < to; field++) {

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What all parts of the benchmark stand on: the server, the settings of Tenantgate as a file that
- * the commands are given as well, its migrations, its tenants. Confined to one thread.
+ * The ground of all parts of the benchmark: the server, the settings of Tenantgate in a file that
+ * the commands read as well, its migrations, its tenants. Confined to one thread.
  */
 final class Ground {
 

@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.benchmark;
 
 /**
- * Those who get the loads. All that pool have the same number of connections to the server, but for
- * {@link #BOUNCER_DATABASES}.
+ * The peers that get the loads. All poolers have the same number of connections to the server, but
+ * for {@link #BOUNCER_DATABASES}.
  */
 enum Peer {
   GATEWAY("tenantgate", false, Tenants.BY_PATH),

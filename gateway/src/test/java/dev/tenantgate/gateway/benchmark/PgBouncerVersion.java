@@ -24,7 +24,7 @@ record PgBouncerVersion(int major, int minor, String text) {
         Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3)), matcher.group(1));
   }
 
-  /** Those by protocol, in transaction pooling. */
+  /** Statements prepared by protocol, in transaction pooling. */
   boolean knowsPreparedStatements() {
     return major > 1 || minor >= 21;
   }

@@ -32,7 +32,7 @@ record Pgbench(Path program, Path folder) {
   private static final long PATIENCE_SECONDS = 60;
 
   /**
-   * What came of a load.
+   * The outcome of a load.
    *
    * @param transactions how many were processed
    * @param perSecond how many in a second, without the time that connecting took, unless each

@@ -38,7 +38,7 @@ record Pooler(
     /** The database it connects to. */
     String database(int tenant);
 
-    /** What libpq finds in its environment. */
+    /** The environment for libpq. */
     Map<String, String> environment(int tenant);
   }
 

@@ -221,7 +221,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     }
   }
 
-  /** Those that aren't compiled while they run need no more than their connections. */
+  /** Poolers that aren't compiled while they run need only open their connections. */
   private static final int OTHERS_WARM_UP = 2;
 
   private static Round round(Pgbench load, Pooler pooler, PoolingRow row, int seconds)
@@ -258,7 +258,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     }
   }
 
-  /** What a process grows by with its clients, after as many have come and gone. */
+  /** A process's growth for each idle client, once 100 are connected. */
   private double bytesPerClient(Pooler pooler) throws IOException {
     try (IdleClients clients = new IdleClients(pooler)) {
       clients.open(Math.min(idle, 100));

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both poolers stand on: the tenants' tables, and settings for each of them that come to the
- * same. Confined to one thread.
+ * The ground of both poolers: the tenants' tables, and equivalent settings for each. Confined to
+ * one thread.
  */
 final class PoolingGround {
 

@@ -24,7 +24,7 @@ final class PoolingMarkdown {
   private final List<String> rows = new ArrayList<>();
   private final List<String> foot = new ArrayList<>();
 
-  /** What the figures are of, above the table, in lines that can be read as they are. */
+  /** The sentence above the table that tells of the figures, in lines short enough to read. */
   void head(String sentence) {
     StringBuilder line = new StringBuilder();
     for (String word : sentence.split(" ")) {

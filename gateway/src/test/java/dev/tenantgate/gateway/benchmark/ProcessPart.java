@@ -12,7 +12,7 @@ final class ProcessPart {
 
   private static final double MEGABYTE = 1 << 20;
 
-  /** What the process is to stay below. */
+  /** The bound that the process's memory is to stay below. */
   static final double MEMORY_TARGET_MEGABYTES = 256;
 
   private final Ground ground;

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What each side of a comparison took, round by round. In each round all sides take their turn, in
- * an order that rotates, so that whatever else goes on in the machine meets all of them. Confined
- * to one thread.
+ * The times of each side of a comparison, round by round. In each round all sides take their turn,
+ * in an order that rotates, so that other work on the machine slows all of them alike. Confined to
+ * one thread.
  */
 final class Rounds {
 
@@ -70,7 +70,7 @@ final class Rounds {
     return median(ratios);
   }
 
-  /** What a schema cost in processor time, on average over all rounds. */
+  /** A schema's cost in processor time, on average over all rounds. */
   String cpu(Contestant contestant) {
     CpuTime used = cpu.getOrDefault(contestant, CpuTime.NONE);
     return used.perSchema((double) contestant.schemas() * each(contestant).length);

@@ -7,9 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The model behind the sweep: the cores needed are the rate times the processor time of a
- * transaction, and the gateway's memory is a base, a part for each client and a part for each
- * tenant. Immutable.
+ * The model behind the sweep: the cores needed are the rate times a transaction's processor time;
+ * the gateway's memory is a base and a part for each client and tenant. Immutable.
  *
  * @param points of the sweep
  * @param baseBytes of a gateway without clients and tenants

@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
 /** The measurements of the two sweeps, told as they are made. Confined to one thread. */
 final class ScaleRun {
 
-  /** Of what a gateway gets behind its start, PgBouncer and a load that follows get a part. */
+  /** PgBouncer, and each later load, warm up for this part of a started gateway's warm-up. */
   private static final int PART_OF_WARM_UP = 6;
 
   /** Of one processor's time, what the virtual machine's compilers may use in a warm process. */

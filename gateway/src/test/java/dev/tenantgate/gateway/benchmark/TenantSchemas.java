@@ -72,7 +72,7 @@ final class TenantSchemas {
         statement.execute(message.toString());
         size = to;
       }
-      // What autovacuum would do in the end.
+      // As autovacuum would do in the end.
       statement.execute("VACUUM (ANALYZE) " + CATALOGS);
     }
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What signals do to {@code tenantgate serve}, and what they leave alone. */
+/** The effects of signals on {@code tenantgate serve}, and their limits. */
 class SignalIT {
 
   /** A process of its own may have to wait for its turn. */
@@ -106,7 +106,7 @@ class SignalIT {
         .containsExactly("1", "2");
   }
 
-  /** Who asks twice has lost patience. */
+  /** The second TERM means that the operator has lost patience. */
   @Test
   void aSecondTermEndsItAtOnce() throws Exception {
     try (Connection connection = connect();

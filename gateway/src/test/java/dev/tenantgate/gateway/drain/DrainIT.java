@@ -41,7 +41,7 @@ class DrainIT extends DrainGround {
       awaitHeld(there);
       Future<Connection> fresh = later(() -> connectBehindMigration(here));
       awaitHeld(here);
-      // What is under way goes on, on the schema that it began with.
+      // The transaction under way goes on, on the schema that it began with.
       assertThat(one(busy, "SELECT count(*) FROM item")).isEqualTo("0");
       assertThat(version()).isEqualTo(1);
       assertThat(migration).isNotDone();

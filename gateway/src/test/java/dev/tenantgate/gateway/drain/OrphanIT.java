@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a gateway that is gone has left open at the server, and a migration that needs its locks.
+ * Transactions that a vanished gateway has left open at the server, and a migration that needs
+ * their locks.
  */
 class OrphanIT {
 
@@ -247,7 +248,7 @@ class OrphanIT {
 
   @BothModes
   void aGatewaySaysWhichAreItsOwn(String mode) throws Exception {
-    // Whatever it does, its row has expired.
+    // The gateway's row has expired, however often it is renewed.
     database.execute(
         """
         CREATE FUNCTION expire() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

@@ -27,17 +27,17 @@ import org.jspecify.annotations.Nullable;
  * mark; another process that migrates it up and down, fails, puts off and dies; one gateway, whose
  * membership looks and beats when the walk says so; and sessions that begin and end transactions.
  *
- * <p>What must hold, whatever the order: a transaction begins only while the schema is as required
- * (not as it was when somebody looked last); no migration is committed beside a transaction that
- * began while the gateway was a member; once all is quiet nobody is held; after the shutdown nobody
- * is held, nor waits for anything.
+ * <p>These must hold in any order of events: a transaction begins only while the schema is as
+ * required (not as it was when somebody looked last); no migration is committed beside a
+ * transaction that began while the gateway was a member; once all is quiet nobody is held; after
+ * the shutdown nobody is held, nor waits for anything.
  */
 final class DrainModel implements AutoCloseable {
 
   private static final int STEPS = 120;
   private static final Duration LEASE = Duration.ofSeconds(10);
 
-  /** What is broken on purpose. */
+  /** A fault built in on purpose. */
   enum Fault {
     NONE,
     /** A mark that goes wakes nobody. */
@@ -50,7 +50,7 @@ final class DrainModel implements AutoCloseable {
     EARLY_ACKNOWLEDGEMENT,
     /** The gateway goes on although nobody waits for it any more. */
     GOES_ON_ALONE,
-    /** Whoever was told that the gateway shuts down waits again. */
+    /** A client that was told that the gateway shuts down waits again. */
     WAITS_AFTER_SHUTDOWN
   }
 
@@ -60,7 +60,7 @@ final class DrainModel implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Set<Long> acknowledged = new HashSet<>();
 
-  /** What has happened, for whoever has to understand a failure. */
+  /** The events so far, to understand a failure by. */
   private final List<String> story = new ArrayList<>();
 
   // The lease in the database.

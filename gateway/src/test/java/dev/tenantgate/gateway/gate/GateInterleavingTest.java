@@ -164,7 +164,8 @@ class GateInterleavingTest {
           assertThat(session.wasTold()).as("told after the cancel").isFalse();
         }
       }
-      // Those who are decided but not yet told, as their event loop hasn't run, are held no more.
+      // A client whose decision is made counts as held no more, though its event loop hasn't told
+      // it.
       assertThat(world.gate.held()).isBetween(held - world.eventLoop.waiting(), held);
       assertThat(world.gate.held()).isLessThanOrEqualTo(6);
       assertThat(world.gate.held(GLOBEX)).isLessThanOrEqualTo(4);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/** What operators find in the log after a migration. */
+/** The lines that operators find in the log after a migration. */
 class GateLogTest {
 
   private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");

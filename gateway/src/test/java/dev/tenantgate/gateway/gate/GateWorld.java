@@ -55,13 +55,13 @@ public final class GateWorld implements AutoCloseable {
   /** Why reading fails; null while it doesn't. */
   @Nullable SQLException unreachable;
 
-  /** What migrating a schema comes to; by default, success. */
+  /** The outcome of migrating a schema; by default, success. */
   Migrating migrating = this::succeed;
 
   /** Told what the migration that runs has made of the history. */
   Consumer<SchemaHistory> committed = history -> {};
 
-  /** What happens between the verdict and the queue: the clock is read there. */
+  /** Runs between the verdict and the queue, where the clock is read. */
   @Nullable Runnable beforeEntering;
 
   interface Migrating {
@@ -321,7 +321,7 @@ public final class GateWorld implements AutoCloseable {
       return ((Admission.Held) answer).ticket();
     }
 
-    /** What it was told in the end, at once or later; exactly once. */
+    /** The decision that it was told, at once or later; exactly once. */
     Decision decision() {
       if (answer instanceof Decision at) {
         if (!told.isEmpty()) {

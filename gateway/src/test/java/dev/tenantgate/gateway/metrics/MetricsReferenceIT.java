@@ -65,7 +65,7 @@ class MetricsReferenceIT {
           Connection client = gateway.connect(Map.of())) {
         assertThat(client.isValid(10)).isTrue();
         int port = gateway.gateway().adminPort();
-        // What is known of the tenants comes a moment behind the start.
+        // The tenants' figures come a moment after the start.
         readScrape(
             Awaitility.await()
                 .until(

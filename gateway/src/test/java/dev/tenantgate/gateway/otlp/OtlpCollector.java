@@ -64,7 +64,7 @@ public final class OtlpCollector implements AutoCloseable {
     return spans;
   }
 
-  /** Those of one name: {@code hold}. */
+  /** The spans of one name: {@code hold}. */
   public List<Taken> spans(String name) {
     return spans.stream().filter(span -> span.name().equals("tenantgate " + name)).toList();
   }

@@ -90,7 +90,7 @@ class AbandonedQueryIT {
     return "/* query %d of %s */".formatted(++queries, gateway.port());
   }
 
-  /** What a client does when it has lost its patience. */
+  /** A client's way to leave once it has lost its patience. */
   private interface Leaving {
     void of(SocketClient client);
   }

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a transaction has left is asked for in the same write as its end, where it is known to end;
- * and nothing of that is seen, wherever it turns out otherwise.
+ * The gateway reads back what a transaction has left in the same write as its end, where that end
+ * is known. The client sees nothing of it, also where the transaction goes on after all.
  */
 class EarlyReadbackIT {
 
@@ -41,7 +41,7 @@ class EarlyReadbackIT {
   private static GatewayFixture gateway;
 
   /**
-   * What a client sends.
+   * Messages of a client.
    *
    * @param asked how often the question goes out with it
    * @param before exchanges that are answered first

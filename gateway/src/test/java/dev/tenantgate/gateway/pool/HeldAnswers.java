@@ -87,7 +87,7 @@ final class HeldAnswers implements AutoCloseable {
         out.write(buffer, 0, read);
       }
     } catch (IOException e) {
-      // Whichever side it was, both end.
+      // Both sides end, whichever of them failed.
     }
   }
 

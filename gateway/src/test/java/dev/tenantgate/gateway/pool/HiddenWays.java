@@ -120,7 +120,7 @@ final class HiddenWays {
       RESET ROLE;
       """;
 
-  /** As long as a name may be. */
+  /** A name of the greatest length. */
   private static final String LONG = "hidden_way_by_a_name_".repeat(3);
 
   private static final String TEXT = "SELECT set_config(''app.tenant'', ''acme'', false)";

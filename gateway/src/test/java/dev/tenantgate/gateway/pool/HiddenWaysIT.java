@@ -132,7 +132,7 @@ class HiddenWaysIT {
         .toList();
   }
 
-  /** What is harmless costs no question, and its backend is anybody's at once. */
+  /** A harmless statement costs no question, and its backend is anybody's at once. */
   @ParameterizedTest
   @ValueSource(
       strings = {"SELECT 1", "SELECT m FROM orders", "INSERT INTO public.indexed VALUES (1)"})

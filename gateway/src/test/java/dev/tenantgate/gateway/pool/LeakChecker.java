@@ -50,7 +50,7 @@ final class LeakChecker {
         .formatted(tenants - 1);
   }
 
-  /** What was wrong; at most a few of many. */
+  /** The wrong answers; at most the first 20. */
   List<String> faults() {
     return faults.stream().limit(20).toList();
   }

@@ -106,7 +106,7 @@ class LongAnswerIT {
     }
   }
 
-  /** What the client has sent behind it is answered behind it. */
+  /** Messages that the client sent behind a long answer's query are answered behind it. */
   @BothModes
   void whatFollowsIsAnsweredBehindThem(String mode) throws Exception {
     gateway(mode, Map.of());
@@ -177,7 +177,7 @@ class LongAnswerIT {
         client.sends("Q DO $$ BEGIN END $$; " + LONG).gets("E 53100");
       }
     }
-    // What they took is free again.
+    // The memory that they took is free again.
     try (SocketClient client = client()) {
       assertThat(
               client.query(

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LongTextIT {
 
-  /** What looks like a switch, in data. */
+  /** Text that looks like a switch, in data. */
   private static final String DATA =
       "; SET search_path = tenant_globex; SELECT public.go(1); CREATE TEMP TABLE x; LISTEN y; ";
 
@@ -57,7 +57,7 @@ class LongTextIT {
     gateway.close();
   }
 
-  /** What is withheld has no room: it would show. */
+  /** Withheld answers have no room: an answer that is withheld would show. */
   private void gateway(String mode, Map<String, String> more) {
     Map<String, String> all = new HashMap<>(more);
     all.put("pool.mode", mode);
@@ -164,7 +164,7 @@ class LongTextIT {
     }
   }
 
-  /** What it sets is the client's, on whichever backend. */
+  /** The client keeps the setting, on whichever backend. */
   @ParameterizedTest
   @ValueSource(strings = {"", "big"})
   void oneThatIsBoundLaterIsAskedWhatItSet(String name) throws Exception {

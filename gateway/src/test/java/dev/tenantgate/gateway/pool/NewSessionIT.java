@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A new pooled session meets what a new connection to the server would, within two seconds of a
- * change there, and at once where the change has passed through the gateway. Those who were
- * connected before keep what they began with.
+ * A new pooled session has the defaults of a new connection to the server: within two seconds of a
+ * change there, and at once if the change has passed through the gateway. Clients that were
+ * connected before keep the settings they began with.
  */
 class NewSessionIT extends NewSessionGround {
 
@@ -101,7 +101,7 @@ class NewSessionIT extends NewSessionGround {
     return Objects.requireNonNull(map.get(key));
   }
 
-  /** Whoever was connected already has what it began with, also where it goes back to it. */
+  /** A client that was connected already keeps the default it began with, also when it resets. */
   private static void keeps(SocketClient client, Default each, String was) {
     assertThat(was).isEqualTo(each.before == null ? was : each.before);
     for (String sql :
@@ -180,13 +180,13 @@ class NewSessionIT extends NewSessionGround {
         .database()
         .execute(
             """
-        CREATE ROLE fresh_greeted LOGIN;
-        CREATE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS
-          $$ BEGIN
-            IF session_user = 'fresh_greeted' THEN RAISE WARNING 'maintenance at ten'; END IF;
-          END $$;
-        CREATE EVENT TRIGGER greets ON login EXECUTE FUNCTION public.greet();
-        """);
+            CREATE ROLE fresh_greeted LOGIN;
+            CREATE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS
+              $$ BEGIN
+                IF session_user = 'fresh_greeted' THEN RAISE WARNING 'maintenance at ten'; END IF;
+              END $$;
+            CREATE EVENT TRIGGER greets ON login EXECUTE FUNCTION public.greet();
+            """);
     try {
       for (int i = 0; i < 3; i++) {
         try (SocketClient raw = SocketClient.connect(ground.gateway().port())) {

@@ -187,7 +187,7 @@ class PinIT {
         .body();
   }
 
-  /** What is refused elsewhere pins here, where a function did it that nobody had seen. */
+  /** State that a statement is refused for pins here, where an unseen function has left it. */
   @Test
   void refusalsLeaveThePinToFunctionsAndItEndsAsWell() throws Exception {
     try (GatewayFixture strict =

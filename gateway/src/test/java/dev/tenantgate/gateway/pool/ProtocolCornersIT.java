@@ -111,7 +111,7 @@ class ProtocolCornersIT {
     }
   }
 
-  /** Whatever it would have done to the session: nobody waits for what it was. */
+  /** A query that never ran has no effect on the session that anybody could wait for. */
   @ParameterizedTest
   @MethodSource("places")
   void aQueryThatIsPassedOverHoldsNothingUp(Place place) throws Exception {
@@ -152,7 +152,7 @@ class ProtocolCornersIT {
       client.until('G');
       client.sends("d 1\n", "f enough").gets("E 57014", "Z E");
       client.query("ROLLBACK");
-      // What comes behind its end is passed over.
+      // Messages behind the COPY's end are passed over.
       client.sends("d 2\n", "c");
       assertThat(client.value("SELECT count(*) FROM item")).isEqualTo("0");
     }
@@ -182,7 +182,7 @@ class ProtocolCornersIT {
     }
   }
 
-  /** Whoever takes leave at once has its statement run all the same. */
+  /** A client that takes leave at once has its statement run all the same. */
   @ParameterizedTest
   @MethodSource("places")
   void whatStandsBeforeATerminateIsRun(Place place) throws Exception {

@@ -219,7 +219,7 @@ class QualifiedHoldIT {
     }
   }
 
-  /** What was prepared in time waits for a migration that has come since. */
+  /** A statement that was prepared in time waits for a migration that has come since. */
   @BothModes
   void whatIsPreparedIsLookedAtAtEachExecution(String mode, @TempDir Path own) throws Exception {
     GatewayFixture.migration(own, "00001_sites.sql", "CREATE TABLE sites(id int);");

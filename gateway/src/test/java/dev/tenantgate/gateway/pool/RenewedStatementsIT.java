@@ -12,8 +12,9 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two backends that clients share, while what their statements name changes: whoever prepares gets
- * what there is then, whoever has prepared is told where it can't be the same any more.
+ * Two backends that clients share, while the objects in their statements change. A client that
+ * prepares gets the objects of that time; a client that has prepared is told where they can't be
+ * the same any more.
  */
 class RenewedStatementsIT extends RenewedStatementsGround {
 

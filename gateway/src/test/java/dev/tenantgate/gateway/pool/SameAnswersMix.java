@@ -8,14 +8,14 @@ import java.util.Random;
 final class SameAnswersMix {
 
   /**
-   * What is sent at once.
+   * Messages that are sent at once.
    *
    * @param told the same for people
    * @param readies how many ReadyForQuery answer it
    */
   record Step(String told, List<String> messages, int readies) {}
 
-  /** What nobody but the session itself may know of; %d is a small number, %s a tenant's schema. */
+  /** Statements that only their session may notice; %d is a small number, %s a tenant's schema. */
   private static final List<String> STATEMENTS =
       List.of(
           "SET work_mem TO '%dMB'",
@@ -121,7 +121,7 @@ final class SameAnswersMix {
   private static final List<String> ALONE =
       List.of("SELECT public.run('DEALLOCATE ALL')", "SELECT public.run('RESET ALL')");
 
-  /** What they need. */
+  /** The objects that the statements need. */
   static final String OBJECTS =
       """
       CREATE TABLE public.rls(tenant text, n int);
@@ -153,7 +153,7 @@ final class SameAnswersMix {
       GRANT ALL ON ALL TABLES IN SCHEMA public TO same_app, same_other\
       """;
 
-  /** What a session has. */
+  /** A session's state. */
   static final String STATE =
       """
       SELECT current_setting('search_path') AS path, current_setting('work_mem'),
@@ -174,7 +174,7 @@ final class SameAnswersMix {
   }
 
   /**
-   * What is sent next.
+   * The next messages.
    *
    * @param open whether a transaction is
    */

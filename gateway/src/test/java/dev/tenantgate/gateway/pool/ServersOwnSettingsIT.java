@@ -90,7 +90,7 @@ class ServersOwnSettingsIT {
     SocketClient own = of(clients, "own");
     SocketClient local = of(clients, "local");
     assertThat(plain.value(ALL)).isEqualTo(BEFORE);
-    // To what they are anyway.
+    // Sets values that are in force anyway.
     own.query("SET default_transaction_read_only = off; SET DateStyle = 'ISO, MDY'");
     own.query("SET work_mem = '4MB'");
     own.query("SELECT set_config('IntervalStyle', 'postgres', false)");

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of clients when the gateway is told to stop: nobody is cut off in the middle. */
+/** Clients of a gateway that is told to stop: nobody is cut off in the middle. */
 class ShutdownIT {
 
   @TempDir Path migrations;
@@ -89,7 +89,7 @@ class ShutdownIT {
     assertThat(gateway().gateway().sessions()).isZero();
   }
 
-  /** What was executed without a Sync is still to be committed. */
+  /** A statement that was executed without a Sync is still to be committed. */
   @BothModes
   void theLastSyncIsAnswered(String mode) throws Exception {
     start(mode, Map.of());
@@ -185,7 +185,7 @@ class ShutdownIT {
     }
   }
 
-  /** Who waits for a backend when the end begins has its query run, or is told. */
+  /** A client that waits for a backend when the end begins has its query run, or is told. */
   @ParameterizedTest
   @ValueSource(strings = {"transaction"})
   void whoWaitsForABackendIsNotForgotten(String mode) throws Exception {
@@ -205,7 +205,7 @@ class ShutdownIT {
     }
   }
 
-  /** Those whom the gate doesn't concern are no longer let in either. */
+  /** Clients without a tenant are no longer let in either. */
   @BothModes
   void whoComesInTheSameMomentDoesNotStay(String mode) throws Exception {
     start(mode, Map.of("pool.size", "20"));

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Prepared statements come and go in a batch of which the server skips a part, and a statement by
- * which all of them go is on its way behind it already: who has which, on either side of the
- * gateway, follows from the order in which the server does things, whichever it doesn't.
+ * Prepared statements come and go in a batch of which the server skips a part. A statement that
+ * drops them all is on its way behind the batch already. The statements that remain on either side
+ * of the gateway follow from the server's order of execution, whichever messages it skips.
  */
 class SkippedDiscardIT {
 
@@ -31,7 +31,7 @@ class SkippedDiscardIT {
   private static final Write BEGIN = new Write(1, "Q BEGIN");
   private static final Write ROLLBACK = new Write(1, "Q ROLLBACK");
 
-  /** What a client says to either, and what it shows. */
+  /** A client's messages to the server or the gateway, and the fact that the answers show. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Conversation(String shows, Write... writes) {}
 

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A Query that may switch the tenant unseen stands in a batch, behind an error or not: where the
- * server passes over it, it passes over all up to the Sync, which therefore may not be kept from
- * it. What the client gets is what it would get without the gateway, and no less.
+ * A Query that may switch the tenant unseen stands in a batch, behind an error or not. A server
+ * that passes over it passes over all up to the Sync: so the gateway may not keep the Sync back.
+ * The client gets the same answers as without the gateway, and no fewer.
  */
 class SkippedQueryIT {
 

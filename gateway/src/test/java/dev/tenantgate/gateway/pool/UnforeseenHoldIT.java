@@ -65,7 +65,7 @@ class UnforeseenHoldIT {
     database.close();
   }
 
-  /** Whoever has this keeps globex from being migrated. */
+  /** A connection whose lock keeps globex from being migrated. */
   private Connection blocker() throws SQLException {
     Connection blocker = database.connect();
     blocker.setAutoCommit(false);
@@ -101,7 +101,7 @@ class UnforeseenHoldIT {
     try (Connection blocker = blocker();
         SocketClient client = held(false)) {
       client.cancels();
-      // What has happened is committed: it can't be told as an error of the statement's.
+      // The statement is committed: the error can't be told as its own.
       assertThat(client.until('E')).contains("E 57014").doesNotContain("D tenant_globex", "Z I");
       othersGoOn();
       assertThat(blocker.isClosed()).isFalse();

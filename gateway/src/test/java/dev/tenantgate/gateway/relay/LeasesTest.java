@@ -11,8 +11,8 @@ import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
 /**
- * Whose a backend is, from when to when, and who waits for it: a {@link ClientLease}, as long as a
- * {@link PinQuestion} finds a reason.
+ * A backend's holder, from when to when, and the clients that wait for it: a {@link ClientLease},
+ * which a {@link PinQuestion} makes last as long as it finds a reason.
  */
 class LeasesTest {
 

@@ -8,8 +8,8 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 
 /**
- * Texts beyond the bounds: what a {@link LongLook} finds beside the event loop counts for its own
- * message, and a {@link LongText} is known for what it does by the time that its end has come.
+ * Texts beyond the bounds. A finding of a {@link LongLook} beside the event loop counts for its own
+ * message. The effects of a {@link LongText} are known by the time that its end has come.
  */
 class LongTextTest {
 

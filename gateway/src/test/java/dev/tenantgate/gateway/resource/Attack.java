@@ -32,7 +32,7 @@ final class Attack implements AutoCloseable {
     this.mode = mode;
   }
 
-  /** What drives the gateway to a bound. */
+  /** Drives the gateway to a bound. */
   interface Drive {
     void run(Attack attack) throws IOException;
   }

@@ -27,11 +27,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each kind of thing that clients can make the gateway keep is driven to its bound, by one and by
- * many, while a bystander is served and memory stays below its limit: a gateway in a process of its
- * own, with the memory that it ships with. No turn of an event loop, in which nobody else is
- * served, uses 100 ms of processor time. How long the bystander waited is printed and asserted
- * nowhere: where others use the machine as well, that says little.
+ * One client or many drive each kind of kept thing to its bound. A bystander is served meanwhile,
+ * and memory stays below its limit. The gateway is a process of its own, with the memory that it
+ * ships with. No turn of an event loop, in which nobody else is served, uses 100 ms of processor
+ * time. The bystander's waiting time is printed and asserted nowhere: on a machine that others use
+ * as well, it says little.
  */
 class ResourceIT {
 

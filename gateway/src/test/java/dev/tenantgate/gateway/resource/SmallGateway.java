@@ -128,7 +128,7 @@ final class SmallGateway implements AutoCloseable {
   }
 
   /**
-   * What is used of each thing that is bounded, and how much of it there may be.
+   * Use and limit of each thing that is bounded.
    *
    * @param longTurns turns of event loops that used 100 ms of processor time or more: others waited
    */

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a body's words tell; that the server finds the same is {@link RoutinePatternsIT}'s. */
+/** Patterns in a body's words; {@link RoutinePatternsIT} tests that the server finds the same. */
 class RoutinePatternsTest {
 
   static List<RoutineBody> bodies() {

@@ -1,4 +1,4 @@
-/** What routines may do to the session that runs them. */
+/** Effects of routines on the session that runs them. */
 @NullMarked
 package dev.tenantgate.gateway.routines;
 

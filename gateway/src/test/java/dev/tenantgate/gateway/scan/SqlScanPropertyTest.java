@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What has to hold of every text: here, of texts put together from all that matters to a lexer. */
+/** Properties of every text: here, of texts put together from all that matters to a lexer. */
 class SqlScanPropertyTest {
 
   private static final String[] PARTS = {

@@ -66,7 +66,7 @@ class ScramExchangeTest {
     client.verify(bytes(SERVER_FINAL));
   }
 
-  /** What the client's proof gave away logs in where the same verifier is in force. */
+  /** The key in the client's proof logs in wherever the same verifier is in force. */
   @Test
   void theKeysOfOneExchangeServeForAnother() {
     ScramServer first = server();
@@ -189,7 +189,8 @@ class ScramExchangeTest {
         "``|The message is empty.",
         "n|Expected \",\" and found the end of the message.",
         "x,,n=,r=abc|Unexpected channel-binding flag in client-first-message.",
-        "p=tls-server-end-point,,n=,r=abc|The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.",
+        "p=tls-server-end-point,,n=,r=abc|The client selected SCRAM-SHA-256 without channel"
+            + " binding, but the SCRAM message includes channel binding data.",
         "n,x,n=,r=abc|Expected \",\" and found \"x\".",
         "n,,r=abc|Expected attribute \"n\" and found \"r\".",
         "n,,n=user|Expected attribute \"r\" and found the end of the message.",

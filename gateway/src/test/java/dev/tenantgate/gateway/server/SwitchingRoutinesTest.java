@@ -46,7 +46,7 @@ class SwitchingRoutinesTest {
     now += time.toNanos();
   }
 
-  /** Whoever waits for the first look goes on with what it has found. */
+  /** A session that waits for the first look goes on with its findings. */
   @Test
   void theFirstLookIsOverOnceSessionsGoByIt() {
     CompletableFuture<?> first = routines.begin();

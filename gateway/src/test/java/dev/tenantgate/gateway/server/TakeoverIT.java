@@ -78,7 +78,7 @@ class TakeoverIT {
     return GatewayFixture.start(database, migrations, settings);
   }
 
-  /** What {@code serve} does with a gateway that another one takes over from. */
+  /** Drains a gateway that another one takes over from, as {@code serve} does. */
   private CountDownLatch drainWhenTakenOver(GatewayFixture gateway) {
     CountDownLatch ended = new CountDownLatch(1);
     gateway.gateway().whenTakenOver(() -> begin(() -> drained(gateway, ended)));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who reads slowly makes the server wait, not the gateway grow. */
+/** A slow reader makes the server wait, not the gateway grow. */
 class BackPressureIT {
 
   private static final long MEBIBYTE = 1 << 20;

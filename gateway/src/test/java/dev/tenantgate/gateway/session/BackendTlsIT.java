@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * TLS towards servers, or towards somebody in the middle, that do what no PostgreSQL would. Neither
- * user nor password may go to whoever isn't encrypted as {@code sslmode} has it.
+ * user nor password may go to a server that isn't encrypted as {@code sslmode} has it.
  */
 class BackendTlsIT {
 

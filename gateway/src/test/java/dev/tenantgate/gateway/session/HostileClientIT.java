@@ -84,7 +84,7 @@ class HostileClientIT {
     }
   }
 
-  /** Of what speaks this protocol the client is told what is wrong. */
+  /** A client that speaks this protocol is told what is wrong. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -22,7 +22,7 @@ class OwnLoginAtBrokenBackendIT {
 
   @TempDir Path folder;
 
-  /** What the client is told by a gateway that trusts it and knows its password. */
+  /** The answer to the client of a gateway that trusts it and knows its password. */
   private Frame answer(ScriptedBackend.Script script) throws Exception {
     Path users = Files.writeString(folder.resolve("users.txt"), "\"app\" \"right\"\n");
     Files.createDirectories(folder.resolve("migrations"));
@@ -97,7 +97,7 @@ class OwnLoginAtBrokenBackendIT {
     assertThat(error.field('D')).contains("GSSAPI");
   }
 
-  /** Whoever lets us in without having proved that it knows the password isn't the server. */
+  /** A server that lets us in without proof that it knows the password isn't the right one. */
   @Test
   void anExchangeHasToBeCompleted() throws Exception {
     check(

@@ -14,13 +14,13 @@ import java.net.Socket;
  */
 final class ScriptedBackend implements AutoCloseable {
 
-  /** What it does once the client is in. */
+  /** Its part once the client is in. */
   @FunctionalInterface
   interface Script {
     void run(DataInputStream in, OutputStream out) throws IOException;
   }
 
-  /** What it does from a connection's first byte on. */
+  /** Its part from a connection's first byte on. */
   @FunctionalInterface
   interface Conversation {
     void with(Socket socket) throws IOException;

@@ -117,7 +117,7 @@ class SkippedSwitchIT {
     }
   }
 
-  /** What a client reads behind it all, or why it can't. */
+  /** The rows that a client reads behind it all, or why it can't. */
   private static String answers(GatewayFixture gateway, TestDatabase database, List<String> way)
       throws Exception {
     StringBuilder told = new StringBuilder();

@@ -71,7 +71,7 @@ abstract class SwitchGround {
     return GatewayFixture.start(database, migrations, settings);
   }
 
-  /** A gateway that rejects whoever lags; only acme doesn't. */
+  /** A gateway that rejects tenants that lag; only acme doesn't. */
   GatewayFixture strict(String mode) throws SQLException {
     return strict(database, migrations, mode);
   }

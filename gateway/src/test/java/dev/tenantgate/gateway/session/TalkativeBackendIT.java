@@ -115,7 +115,7 @@ class TalkativeBackendIT {
         });
   }
 
-  /** What a server has been sent first on a connection, and the key it gave out last. */
+  /** A server that keeps each connection's first packet, and the key it gave out last. */
   private static final class KeyGiver {
 
     private final BlockingQueue<byte[]> packets = new LinkedBlockingQueue<>();

@@ -95,7 +95,7 @@ class TlsEndIT {
     return socket;
   }
 
-  /** The connection is cut: whoever cut it has not said the rest of the statement. */
+  /** The connection is cut: an attacker who cuts it doesn't say the rest of the statement. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void withoutACloseNotify(boolean inTheMiddle) throws Exception {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose a value is that a backend is found to have: the client's, or the server's own. */
+/** A value that a backend is found to have belongs to the client, or is the server's own. */
 class SettingsReadbackTest {
 
   private static SessionSettings of(String name, @Nullable String value) {
@@ -43,9 +43,9 @@ class SettingsReadbackTest {
   }
 
   /**
-   * What the backend had, the client began with and the server's default is; whether a statement
-   * set it; what it is; then whether the server has to be asked, and what the client wants if the
-   * session has set it, or hasn't.
+   * The name; the values that the backend had, that the client began with and that is the server's
+   * default; whether a statement set it; its value now; then whether the server has to be asked,
+   * and the value that the client wants if the session has set it, or hasn't.
    */
   @ParameterizedTest
   @CsvSource(

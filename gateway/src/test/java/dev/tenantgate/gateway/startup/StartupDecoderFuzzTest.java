@@ -37,7 +37,7 @@ class StartupDecoderFuzzTest {
     }
   }
 
-  /** What was left over is looked at once more as the channel closes. */
+  /** The decoder looks at the bytes left over once more as the channel closes. */
   private static void end(EmbeddedChannel channel) {
     try {
       channel.finishAndReleaseAll();

@@ -116,7 +116,7 @@ class TenantDirectoryTest {
     directory.lookup(ACME);
     whileReading =
         () -> {
-          // What this read has seen is old by the time it arrives.
+          // This read's answer is old by the time it arrives.
           advance(Duration.ofMillis(1));
           database.put(ACME, upTo(ACME, 5));
           try {

@@ -25,7 +25,7 @@ final class Entrance {
     return gateway;
   }
 
-  /** What a transaction that begins now needs. */
+  /** The version that a transaction needs if it begins now. */
   int required() {
     return required;
   }
@@ -50,7 +50,7 @@ final class Entrance {
     return disturbed;
   }
 
-  /** Kills it; whoever is connected to it goes elsewhere. */
+  /** Kills it; the clients connected to it go elsewhere. */
   void kill() throws InterruptedException {
     disturbed = true;
     gone = true;

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a process of the distribution takes up at a moment.
+ * The resources that a process of the distribution takes up at a moment.
  *
  * @param heapBytes living objects
  * @param residentBytes of its memory, of whatever kind, in RAM
@@ -71,7 +71,7 @@ record Footprint(long heapBytes, long residentBytes, int files) {
     }
   }
 
-  /** What each of so many things takes that came between another moment and this one. */
+  /** The share of each of so many things that came between another moment and this one. */
   String perThingSince(Footprint before, int things) {
     return String.format(
         Locale.ROOT,

@@ -156,7 +156,7 @@ public final class GatewayProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** What it has logged so far. */
+  /** Its log so far. */
   public String log() throws IOException {
     return Files.readString(log);
   }

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the machine's processors have done up to a moment, whoever had them do it; Linux tells. What
- * a trial says of times is worth little where they were busy all the time. Immutable.
+ * The work of the machine's processors up to a moment, for all processes; Linux tells. A trial's
+ * times are worth little where the processors were busy all the time. Immutable.
  *
  * @param busy ticks with something to do; 0 if nobody tells
  * @param all ticks

@@ -223,7 +223,7 @@ final class RolloutTrial implements AutoCloseable {
     end();
   }
 
-  /** What keeps the rollout from its end: who is behind, who is busy, and what the gateways say. */
+  /** The reasons why the rollout doesn't end: tenants behind, busy clients, the gateways' logs. */
   private String standstill() throws IOException {
     return String.join(
         "\n",
@@ -297,7 +297,7 @@ final class RolloutTrial implements AutoCloseable {
     }
   }
 
-  /** What the gateways have to say. */
+  /** The gateways' logs. */
   String logs() throws IOException {
     StringBuilder logs = new StringBuilder();
     for (Entrance entrance : entrances) {

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two gateways in front of one database, clients that never stop, and a rollout of three migrations
- * over all tenants, one of which breaks whoever doesn't know of it. In full, three gateways, 200
- * tenants and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full};
- * {@code -Dtenantgate.trial.oldest=true} on the oldest server.
+ * over all tenants. One of the migrations breaks clients that don't know of it. In full, three
+ * gateways, 200 tenants and 60 clients, and with what may break meanwhile: {@code
+ * -Dtenantgate.trial=full}; {@code -Dtenantgate.trial.oldest=true} on the oldest server.
  */
 class RolloutTrialIT {
 
@@ -26,7 +26,7 @@ class RolloutTrialIT {
   private static final int CLIENTS = FULL ? 60 : 8;
   private static final Duration LIMIT = Duration.ofMinutes(FULL ? 5 : 1);
 
-  /** What each client has done before the rollout begins, and after it has ended. */
+  /** Each client runs so many before the rollout begins, and after it has ended. */
   private static final int TRANSACTIONS_EACH = FULL ? 50 : 5;
 
   @TempDir Path folder;
@@ -36,7 +36,7 @@ class RolloutTrialIT {
   void open() {
     boolean oldest = Boolean.getBoolean("tenantgate.trial.oldest");
     database = (oldest ? TestPostgres.oldest() : TestPostgres.latest()).newDatabase();
-    // What was acknowledged must survive a restart, however the server is tuned for tests.
+    // An acknowledged commit must survive a restart, however the server is tuned for tests.
     database.execute("ALTER DATABASE %s SET synchronous_commit = on".formatted(database.name()));
     database.execute(
         "DO $$ BEGIN FOR i IN 0..%d LOOP EXECUTE format('CREATE SCHEMA tenant_t%%s', i);"

@@ -41,7 +41,7 @@ final class TcpForwarder implements AutoCloseable {
     }
   }
 
-  /** Whatever was open is reset; what comes from now on gets through. */
+  /** Resets all open connections; those that come from now on get through. */
   void heal() {
     sockets.forEach(TcpForwarder::reset);
     synchronized (lock) {
@@ -86,7 +86,7 @@ final class TcpForwarder implements AutoCloseable {
         out.write(buffer, 0, read);
       }
     } catch (IOException e) {
-      // Whichever side it was, both end.
+      // Both sides end, whichever of them failed.
     } finally {
       awaitPassage();
       end(from);

@@ -64,7 +64,7 @@ record TenantTimes(long markedNanos, long drainedNanos, long beganNanos, long en
     database.execute(LOG);
   }
 
-  /** What was written down, by the tenant's number; none of those that weren't drained. */
+  /** The times on record, by the tenant's number; none of tenants that weren't drained. */
   static Map<Integer, TenantTimes> read(TestDatabase database) {
     Map<Integer, TenantTimes> times = new HashMap<>();
     for (String row : database.column(READ)) {

@@ -98,7 +98,7 @@ final class TrialClient implements Runnable {
     private final Entrance entrance;
     private final int tenant;
 
-    /** What the connection itself asks for; 0 if it leaves that to the gateway. */
+    /** The version that the connection itself asks for; 0 if it leaves that to the gateway. */
     private final int stated;
 
     private boolean committing;
@@ -171,7 +171,7 @@ final class TrialClient implements Runnable {
     }
 
     private void transaction(Connection connection) throws SQLException {
-      // What a connection states takes the place of what the gateway is told to require.
+      // A version that the connection states takes the place of the gateway's.
       int required = stated == 0 ? entrance.required() : stated;
       if (random.nextInt(3) == 0) {
         glance(connection, required);

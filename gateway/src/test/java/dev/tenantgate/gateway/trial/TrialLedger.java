@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the trial's clients met with. Thread-safe. */
+/** The experiences of the trial's clients. Thread-safe. */
 final class TrialLedger {
 
   /**

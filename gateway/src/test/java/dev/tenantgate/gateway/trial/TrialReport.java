@@ -60,7 +60,7 @@ final class TrialReport {
       return Math.max(0, kept.nanos() - times.drainNanos() - times.migrationNanos());
     }
 
-    /** What was left of it when the migration had ended. */
+    /** The part of it after the migration had ended. */
     long release() {
       return kept.untilEpoch() - times.endedNanos();
     }

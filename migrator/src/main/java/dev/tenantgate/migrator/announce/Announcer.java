@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * run wait for the one before it, since PostgreSQL lets notifying transactions commit one by one.
  * The first goes at once; what comes while one message is under way goes into the next, together.
  *
- * <p>An announcement may be lost, with its process or the connection. Those who wait look by
+ * <p>An announcement may be lost, with its process or the connection. The waiters look by
  * themselves as well, only later.
  *
  * <p>Thread-safe.

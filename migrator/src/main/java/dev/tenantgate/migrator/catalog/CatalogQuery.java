@@ -2,8 +2,8 @@ package dev.tenantgate.migrator.catalog;
 
 /**
  * The query behind a snapshot: what an object is called, and how it is defined, for everything in a
- * schema but the history's table. What an extension owns isn't looked at, nor are owners and
- * grants, which differ between installations by intent. For PostgreSQL 14 and newer.
+ * schema but the history's table. Objects of extensions are left out, and so are owners and grants,
+ * which differ between installations by intent. For PostgreSQL 14 and newer.
  */
 final class CatalogQuery {
 

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a schema in a few characters: the same as long as a {@link SchemaDump} of it would
- * be. It is made of the versions (place and {@code xmin}) of the catalog's rows about the schema's
- * objects, of the versions of their tables' rows, and of the positions of sequences. Objects
- * elsewhere count by the names that a dump would call them by. A change may change it that a dump
- * wouldn't show, never the other way round. Immutable.
+ * be. It consists of versions (place and {@code xmin}): those of the catalog's rows about the
+ * schema's objects, and those of their tables' rows. The positions of sequences count as well.
+ * Objects elsewhere count by the names that a dump would call them by. It may change where a dump
+ * wouldn't, never the other way round. Immutable.
  *
  * <p>The objects are found by the server's dependencies, which have an index: a look through all
  * relations would take longer with every tenant. The query that asks again names those that were

@@ -12,7 +12,7 @@ final class SchemaName {
 
   /**
    * A definition without a schema's name: {@code tenant_a.users} becomes {@code users}, and {@code
-   * SET search_path TO 'tenant_a'} names a placeholder. What merely contains the name, such as
+   * SET search_path TO 'tenant_a'} names a placeholder. A longer name that contains it, such as
    * {@code my_tenant_a.x}, stays.
    */
   static String leftOut(String definition, String schema) {

@@ -1,10 +1,10 @@
 package dev.tenantgate.migrator.catalog;
 
 /**
- * The query behind {@link SchemaDump}: the statements that make the objects of a schema, in columns
- * class, oid, rank, what it is called, the statement, and the relation that it needs besides what
- * the server's dependencies tell (null of most). One parameter, the schema's name; the search path
- * must be empty, so that each name has its schema. For PostgreSQL 14 and newer.
+ * The query behind {@link SchemaDump}: the statements that make the objects of a schema. Its
+ * columns are the object's class, oid, rank and name, the statement, and a relation that the object
+ * needs besides the server's dependencies (mostly null). One parameter, the schema's name; the
+ * search path must be empty, so that each name has its schema. For PostgreSQL 14 and newer.
  */
 final class SchemaObjects {
 

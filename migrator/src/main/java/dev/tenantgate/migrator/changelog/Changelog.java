@@ -136,7 +136,7 @@ public final class Changelog {
     return all;
   }
 
-  /** Those applied to the schema, by rising version. */
+  /** The migrations for the schema, by rising version. */
   public List<Migration> of(SchemaRef schema) {
     return schema.isPublic() ? ofPublic : ofTenants;
   }

@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.changelog;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 
-/** Reads the changelog that settings speak of, whoever migrates. Stateless. */
+/** Reads the changelog that the settings name, this migrator's or a tool's. Stateless. */
 public final class Changelogs {
 
   private Changelogs() {}

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Reads migrations that are written in Java. Whatever is wrong with them is a problem of the
- * changelog, like what is wrong with a file. Confined to one reading.
+ * Reads migrations that are written in Java. Their faults are problems of the changelog, as those
+ * of files are. Confined to one reading.
  */
 final class JavaMigrations {
 

@@ -25,8 +25,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * One changelog of Liquibase's, in XML, YAML, JSON or formatted SQL: which change sets it has, and
- * which other changelogs it includes. What they do isn't read. Immutable.
+ * One changelog of Liquibase's, in XML, YAML, JSON or formatted SQL: the change sets that it has,
+ * and the other changelogs that it includes. The changes themselves aren't read. Immutable.
  *
  * @param logicalFile what the history calls the file; null if that is its path
  * @param entries in their order

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose migrations a location holds.
+ * The tool whose migrations a location holds.
  *
  * @param tool the tool; null for our own formats
  */

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure that a migration's statements stay within the one transaction that they are applied
- * in: takes out plain BEGINs and COMMITs in pairs, refuses any other transaction control, and what
- * would change how the connection is understood. What can't run in a transaction makes all of the
- * part one whose statements are committed one by one; where others stand beside it, that has to be
- * asked for.
+ * in. It takes out plain BEGINs and COMMITs in pairs. It refuses any other transaction control, and
+ * whatever would change how the connection is understood. A statement that can't run in a
+ * transaction has all of its part committed statement by statement; where others stand beside it,
+ * the migration has to ask for that.
  *
  * <p>Savepoints are refused too: the first error ends a migration, so that they would serve
  * nothing, and several migrations of a schema share one transaction, so that they could undo

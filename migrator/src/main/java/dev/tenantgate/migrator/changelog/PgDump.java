@@ -8,9 +8,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dump by pg_dump as a migration: it names the schema that was dumped before each name, whose
- * place the schema that is migrated takes. What the dump doesn't make itself, such as functions of
- * extensions, is left where it is. Immutable.
+ * A dump by pg_dump as a migration. The dump puts the dumped schema before each name; the schema
+ * that is migrated takes its place. Objects that the dump doesn't make itself, such as functions of
+ * extensions, are left where they are. Immutable.
  *
  * @param schema the dumped schema whose place others take; null for the one that the dump makes
  *     objects in

@@ -120,7 +120,7 @@ final class PgDumpOmissions {
         || said.equals("SET standard_conforming_strings = on");
   }
 
-  /** Of what is made in tenants' schemas, these themselves are made elsewhere. */
+  /** A tenant's schema itself is made elsewhere: its statements are left out. */
   private boolean isSchema(SqlStatement statement) {
     boolean comment = statement.startsWith("COMMENT", "ON", "SCHEMA");
     if (!comment && !statement.word(1).equals("SCHEMA")) {

@@ -29,7 +29,7 @@ final class PlaceholderScan {
     this.text = text;
   }
 
-  /** Those of a text, in order. */
+  /** The placeholders of a text, in order. */
   static List<Place> of(String text) {
     PlaceholderScan scan = new PlaceholderScan(text);
     scan.scan(0, text.length(), 0);

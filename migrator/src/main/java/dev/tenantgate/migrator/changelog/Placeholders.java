@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Placeholders {
 
-  /** Those that are replaced nowhere. */
+  /** No placeholders: nothing is replaced. */
   static final Placeholders NONE = new Placeholders(false, Map.of(), Map.of());
 
   private static final String DEFAULT_SCHEMA = "flyway:defaultschema";
@@ -34,7 +34,7 @@ final class Placeholders {
     this.builtIn = builtIn;
   }
 
-  /** Those of a file. */
+  /** The placeholders of a file. */
   static Placeholders of(SqlSettings settings, boolean flyway, Path file, String history) {
     boolean on =
         settings.replace() == Replace.ALL || (flyway && settings.replace() != Replace.NONE);

@@ -11,10 +11,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Python file's statements while the SQL is looked for in them. What stands in it is taken at its
- * word only where running it couldn't make it something else: each of the two names is assigned
- * once, at the top level, a string literal; {@code upgrade()} and {@code downgrade()}, where they
- * are there, return just that. Confined to one thread.
+ * A Python file's statements while the SQL is looked for in them. The text counts as SQL only where
+ * running the file couldn't change it: each of the two names is assigned once, at the top level, a
+ * string literal; {@code upgrade()} and {@code downgrade()}, where they exist, return just that.
+ * Confined to one thread.
  */
 final class PythonModule {
 

@@ -89,7 +89,7 @@ record ToolFiles(Path location, List<Path> files) {
     }
   }
 
-  /** Those that stand in the location itself. */
+  /** The files in the location itself. */
   List<Path> direct() {
     return files.stream().filter(file -> location.equals(file.getParent())).toList();
   }

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The migrations that folders of another tool's files hold: their names and versions. What is in
- * the files is that tool's affair. Confined to one reading.
+ * The migrations that folders of another tool's files hold: their names and versions. The files'
+ * contents are that tool's affair. Confined to one reading.
  */
 final class ToolFolder {
 
@@ -78,7 +78,7 @@ final class ToolFolder {
     return items;
   }
 
-  /** Whose they are; null if that isn't known. */
+  /** The tool that the files are for; null if that isn't known. */
   @Nullable ToolFormat format() {
     return format;
   }

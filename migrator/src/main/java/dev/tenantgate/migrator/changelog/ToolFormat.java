@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose migration files a folder holds: which names are migrations, and by what the tool's history
+ * A tool's migration files: the names that are migrations, and the key by which the tool's history
  * knows them. Both readings of a tool's files, for its SQL and for what its history must have, go
  * by these names.
  */
@@ -109,7 +109,7 @@ public enum ToolFormat {
       false,
       "(?<version>[0-9]+)[_-](?<name>.*)\\.(?<ext>sql|py)");
 
-  /** By what a history knows a migration. */
+  /** The kind of key by which a history knows a migration. */
   private enum Kind {
     /** A whole number. */
     NUMBER,

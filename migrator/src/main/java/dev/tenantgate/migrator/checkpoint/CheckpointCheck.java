@@ -112,9 +112,10 @@ public final class CheckpointCheck {
   }
 
   /**
-   * Compares.
+   * Compares the checkpoint with the migrations that it stands for.
    *
-   * @return what differs, of a schema that is called as the checkpoint is; empty if there is none
+   * @return the differences, of a schema that is called as the checkpoint is; empty if there is no
+   *     checkpoint
    */
   public Optional<Drift> check(Changelog unread) throws SQLException {
     Changelog changelog = templates.resolved(unread);

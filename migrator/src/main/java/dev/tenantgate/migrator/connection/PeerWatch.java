@@ -7,10 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the server notice within about ten seconds, instead of two hours, that nobody is at the other
- * end of a connection any more, and free what its transaction has locked: whether it waits for the
- * next message, for its answer to be taken, or is busy. A migration that is at work on our side
- * isn't cut short by any of it, for its host answers.
+ * Has the server notice a connection's dead peer within about ten seconds, instead of two hours,
+ * and release its transaction's locks. It notices while it waits for the next message, while its
+ * answer isn't taken, and while it is busy. A migration that works on our side isn't cut short: its
+ * host answers.
  *
  * <p>Set as the session goes on: as startup parameters poolers would refuse them, and so would
  * servers that don't have them. Stateless.

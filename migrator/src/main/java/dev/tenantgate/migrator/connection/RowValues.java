@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the values of rows out of a server's error. It puts them into the detail of a constraint
- * that is violated (class 23, 44000), into message and detail of a value that doesn't fit (class
- * 22), and into the statements that its context quotes. The rest names tables, columns and
- * constraints, or is the author's own error (RAISE EXCEPTION), and stays; notices by RAISE don't. A
- * detail in words that aren't known, as in another language, is left out whole.
+ * Takes the values of rows out of a server's error. The server puts them into the detail of a
+ * violated constraint (class 23, 44000), into message and detail of a value that doesn't fit (class
+ * 22), and into quoted statements of the context. The rest stays: names of tables, columns and
+ * constraints, or the author's own error (RAISE EXCEPTION); notices by RAISE don't. A detail in
+ * unknown words, as in another language, is left out whole.
  *
  * <p>A process has one setting for it, {@code log.migration-values}. Thread-safe.
  */
@@ -19,7 +19,9 @@ public final class RowValues {
 
   private static final String WITHHELD = "…";
 
-  /** What stands behind the values; the last of these is the server's own. */
+  /**
+   * A key's values and the server's words behind them: the last ones, as values may have them too.
+   */
   private static final Pattern KEY =
       Pattern.compile(
           "(Key \\(.*?\\))=\\(.*\\)"

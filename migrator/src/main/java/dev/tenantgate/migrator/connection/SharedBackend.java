@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out whether a pooler lends the process that answers a connection to others between its
- * transactions, so that what is set for the session doesn't hold. Asked only where another process
- * answers than the login named: that alone is so in session pooling, too. What was found holds for
- * a minute. Thread-safe; one looks at a time, since in small pools they would wait for each other.
+ * transactions: then settings of the session don't hold. It asks only where another process answers
+ * than the login named, which alone is so in session pooling, too. A finding holds for a minute.
+ * Thread-safe; one looks at a time, since in small pools they would wait for each other.
  */
 final class SharedBackend {
 

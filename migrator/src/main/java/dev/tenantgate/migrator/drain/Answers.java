@@ -38,7 +38,7 @@ final class Answers {
     }
   }
 
-  /** Of what gateways that are gone have left, this is there still. */
+  /** Notes the leftovers of departed gateways that are still there. */
   void remain(List<Orphan> left) {
     orphans = left;
   }

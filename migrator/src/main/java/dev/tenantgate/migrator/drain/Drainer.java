@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The migrating side of drains: marks schemas, tells the gateways, and waits for the answer of each
  * that is there. All drains of the process share one thread, which lives as long as there are any,
- * and one message each way: what is asked for while one is under way goes into the next. Answers
- * are looked for, first at once and then less and less often, since a gateway's commit is to be
- * seen within milliseconds and an announcement of each would make its commits wait for one another.
+ * and one message each way: what is asked for while one is under way goes into the next. It looks
+ * for answers at once, then less and less often: a gateway's commit is to be seen within
+ * milliseconds, but an announcement of each would make commits wait for one another.
  *
  * <p>Thread-safe.
  */
@@ -91,7 +91,7 @@ public final class Drainer implements AutoCloseable {
     this.thread = OnDemandThread.named("tenantgate-drainer");
   }
 
-  /** By which gateways know that the end of a drain is announced by this process. */
+  /** The proof by which gateways know that this process announces the end of a drain. */
   public String proof(String schema, long token) {
     return proofs.of(new Drained(schema, token));
   }

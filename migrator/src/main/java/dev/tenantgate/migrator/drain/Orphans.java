@@ -73,7 +73,7 @@ public final class Orphans {
           + NOBODYS
           + "AND g.id = ? AND a.pid = ?";
 
-  /** Those of whose backends none is there any more. */
+  /** Forgets the backends of expired gateways once none of these is there any more. */
   private static final String FORGET =
       """
       UPDATE tenantgate.gateway g SET backends = NULL \
@@ -83,7 +83,7 @@ public final class Orphans {
       AND (a.backend_start IS NULL OR a.backend_start <= g.backends_at))\
       """;
 
-  /** Those the log tells of already, by {@link #key}. */
+  /** The orphans that the log tells of already, by {@link #key}. */
   private final Set<String> told = ConcurrentHashMap.newKeySet();
 
   private volatile boolean unsupported;

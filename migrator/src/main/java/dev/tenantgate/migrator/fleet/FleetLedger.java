@@ -27,10 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a run's plan in the registry up to date while it goes on: notes how schemas end, a few
- * times a second for all that ended meanwhile, and keeps the run this process's. What isn't noted
- * when the process dies is learned from the histories; so nothing waits for the ledger, and a
- * ledger that can't be written never ends a run. Thread-safe.
+ * Keeps a run's plan in the registry up to date while it goes on. A few times a second it notes how
+ * schemas have ended, and it keeps the run this process's. If the process dies, the histories tell
+ * what isn't noted; so nothing waits for the ledger, and a ledger that can't be written never ends
+ * a run. Thread-safe.
  */
 final class FleetLedger {
 

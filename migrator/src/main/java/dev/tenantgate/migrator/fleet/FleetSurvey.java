@@ -242,17 +242,17 @@ final class FleetSurvey {
     return !entry.succeeded() && !entry.appliedAt().isBefore(began);
   }
 
-  /** Those to be tried, in the order in which they were taken. */
+  /** The schemas to be tried, in the order in which they were taken. */
   List<SchemaRef> pending() {
     return pending;
   }
 
-  /** Those whose failure stands. */
+  /** The schemas whose failure stands. */
   List<SchemaRef> failed() {
     return failed;
   }
 
-  /** Those of which no history tells what is in them. */
+  /** The schemas of which no history tells what is in them. */
   List<SchemaRef> leftAlone() {
     return leftAlone;
   }

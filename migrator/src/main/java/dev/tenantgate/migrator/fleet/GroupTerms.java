@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * On which terms schemas share a transaction. While it runs, what was done to the first keeps that
- * one's application waiting for the last: it has to be short, and gives way to anybody. Immutable.
+ * The terms on which schemas share a transaction. While it runs, the first schema's application
+ * waits for the last schema: it has to be short, and gives way to anybody. Immutable.
  *
  * @param longest how long it may take; looked at each time a fifth of its schemas is done
  * @param lockTimeout how long it waits for a lock: far less than it takes the server to look for

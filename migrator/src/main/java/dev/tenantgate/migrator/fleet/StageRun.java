@@ -169,7 +169,7 @@ final class StageRun {
     completeIfDone();
   }
 
-  /** Those whose turn it is, in most cases one; none if nothing is to be begun now. */
+  /** The schemas whose turn it is, in most cases one; none if nothing is to be begun now. */
   private synchronized List<SchemaRef> next() {
     stopped |= !goesOn.getAsBoolean();
     SchemaRef first = stopped || freeLanes == 0 ? null : waiting.poll();

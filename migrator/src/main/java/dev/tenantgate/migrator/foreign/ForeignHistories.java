@@ -32,7 +32,7 @@ public final class ForeignHistories {
 
   static final int SELECTS_PER_MESSAGE = 500;
 
-  /** A table that its tool has locked is waited for no longer: whoever asks may look again. */
+  /** A look waits no longer than this for a locked table: the caller may look again. */
   static final int LOCK_MILLIS = 200;
 
   /** Never looked into for others' histories. */

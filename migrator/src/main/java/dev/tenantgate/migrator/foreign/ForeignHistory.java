@@ -26,7 +26,7 @@ public record ForeignHistory(
     String fingerprint,
     @Nullable String fault) {
 
-  /** Whose a history is. */
+  /** The place of a history, which tells whose it is. */
   public enum Place {
     /** The schema's own, inside it. */
     OWN,

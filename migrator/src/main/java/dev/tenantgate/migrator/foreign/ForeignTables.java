@@ -65,7 +65,7 @@ final class ForeignTables {
 
   private ForeignTables() {}
 
-  /** Those of some schemas, by schema; of schemas without any, nothing. */
+  /** The tables of some schemas, by schema; schemas without any are left out. */
   static Map<String, List<ForeignTable>> find(
       Connection connection, Collection<String> schemas, Predicate<ForeignTable> wanted)
       throws SQLException {

@@ -131,7 +131,7 @@ public record HistoryMatch(List<Taken> taken, List<String> unmatched) {
       }
     }
 
-    /** Those of the number alone count only where nothing is known of the entry's name. */
+    /** A match by number alone counts only where the entry's name is unknown. */
     private static List<Migration> named(EntryName name, List<Migration> byNumber) {
       return name.name() == null ? byNumber : List.of();
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdoptedView {
 
-  /** Those whose rows say nothing but what ours know as well. */
+  /** The tools whose rows say nothing that ours don't know as well. */
   private static final Set<ForeignTool> SHAPES =
       Set.of(
           ForeignTool.VERSIONS,

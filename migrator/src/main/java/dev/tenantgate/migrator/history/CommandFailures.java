@@ -34,7 +34,7 @@ public final class CommandFailures {
     return left.fingerprint() + "-" + Integer.toHexString(command.hashCode());
   }
 
-  /** Those that there are, by schema. */
+  /** The recorded failures, by schema. */
   static Map<String, Recorded> read(Connection connection) throws SQLException {
     if (!Registry.exists(connection)) {
       return Map.of();

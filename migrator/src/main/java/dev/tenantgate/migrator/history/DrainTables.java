@@ -119,7 +119,7 @@ public final class DrainTables {
   }
 
   /**
-   * The leases in force that nobody drains for: schema, token. Those of one holder are left out.
+   * The leases in force that nobody drains for: schema, token. One holder's leases are left out.
    */
   public static String undrained(String holder) {
     return """

@@ -31,7 +31,7 @@ public final class ExternalHistories {
       "SELECT nspname FROM pg_catalog.pg_namespace"
           + " WHERE nspname = ANY (?::pg_catalog.text[]::pg_catalog.name[])";
 
-  /** Those that note a migration before they apply it; they hold an advisory lock meanwhile. */
+  /** The tools that note a migration before they apply it; they hold an advisory lock meanwhile. */
   private static final Set<ForeignTool> BEGINS_FIRST =
       EnumSet.of(ForeignTool.GOLANG_MIGRATE, ForeignTool.PRISMA, ForeignTool.ATLAS);
 

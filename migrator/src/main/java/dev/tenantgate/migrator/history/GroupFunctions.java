@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * The {@linkplain RegistryFunctions functions} of a transaction that several schemas share: what
  * those say of one schema, these say of all of them in one statement. Stateless; thread-safe.
  *
- * <p>They have a search path of their own, since the one of a schema is in force around them, and a
- * plan is only kept for as long as that is the same. Whatever was analyzed when, leases are found
- * by their index.
+ * <p>They have a search path of their own: around them the one of a schema is in force, and a plan
+ * is only kept while that is the same. Leases are found by their index, no matter when the table
+ * was analyzed.
  */
 public final class GroupFunctions {
 

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 /**
  * A look at a few schemas that somebody waits for: one message, where {@link HistoryReader} takes
  * as many as it needs. It tells whose lease is held and, behind that, what the history is; so of a
- * lease that has been given back it tells what was done under it. What isn't plain is left out: a
- * schema whose history isn't there, isn't ours, or tells of nothing. Stateless; thread-safe.
+ * lease that has been given back it tells what was done under it. Left out is a schema whose
+ * history isn't there, isn't ours, or tells of nothing. Stateless; thread-safe.
  */
 public final class HistoryLook {
 

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * in the registry with it; nor do those of users who may not write to histories, as an application
  * shouldn't.
  *
- * <p>What a superuser's session writes with {@code track_counts} off isn't counted, nor at once
- * what a function writes with its owner's rights, and what changes a table without a write (a
- * column that is dropped) isn't seen. Those are found out where histories are read in any case: by
- * {@code repair}, a gateway's comparison every ten minutes, and before a tenant's first connection
- * is let through.
+ * <p>The server doesn't count writes of a superuser's session with {@code track_counts} off, and
+ * counts those of a function with its owner's rights late. Changes of a table without a write (a
+ * column that is dropped) don't show. Such changes are found where histories are read in any case:
+ * by {@code repair}, by a gateway's comparison every ten minutes, and before a tenant's first
+ * connection is let through.
  *
  * @param bySchema the marks, by the schema's name
  * @param areUpToDate whether nobody could have written what isn't counted yet
@@ -53,7 +53,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           WHERE s.setconfig::pg_catalog.text LIKE '%track_counts%')
       """;
 
-  /** Those who are connected and were busy a moment ago, or whose state may not be seen. */
+  /** The users with a session that was busy a moment ago, or whose state may not be seen. */
   private static final String BUSY =
       """
       SELECT DISTINCT a.usesysid FROM pg_catalog.pg_stat_activity a

@@ -9,11 +9,11 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whose histories may be written to. A history runs code with the rights of whoever writes to it:
- * its triggers, rules, policies, and the functions of its defaults, checks and indexes. Trusted are
- * the account itself, superusers, and the owner of the database, who may have that account do
- * anything in any case. Where neither table nor schema is another's, nothing is looked at.
- * Stateless.
+ * The roles whose histories the migrator may write to. A history runs code with its writer's
+ * rights: its triggers, rules, policies, and the functions of its defaults, checks and indexes.
+ * Trusted are the account itself, superusers, and the owner of the database, who may have that
+ * account do anything in any case. Where both table and schema belong to trusted roles, nothing is
+ * looked at. Stateless.
  */
 final class HistoryTrust {
 

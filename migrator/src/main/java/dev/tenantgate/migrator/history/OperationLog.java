@@ -89,7 +89,7 @@ public final class OperationLog {
   /**
    * Notes how far one has come, and keeps it this process's.
    *
-   * @return who has cancelled it; null if nobody has
+   * @return the operator who has cancelled it; null if nobody has
    */
   public static @Nullable String note(
       Connection connection, RecordedOperation operation, Duration expiry) throws SQLException {

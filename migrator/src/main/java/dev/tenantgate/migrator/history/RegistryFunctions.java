@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * parse and plan anew for each of thousands of schemas. They add nothing to what the plain
  * statements do; where they can't be made, those are sent. Stateless; thread-safe.
  *
- * <p>Whatever the caller's search path is, every name in them is qualified; operators are found
- * since callers have {@code pg_catalog} first. A change of one gets another name, since processes
- * of several versions share a registry.
+ * <p>Every name in them is qualified, so that the caller's search path doesn't matter; operators
+ * are found since callers have {@code pg_catalog} first. A change of one gets another name, since
+ * processes of several versions share a registry.
  */
 public final class RegistryFunctions {
 

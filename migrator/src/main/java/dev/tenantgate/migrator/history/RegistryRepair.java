@@ -158,7 +158,7 @@ public final class RegistryRepair {
   /**
    * Puts the registry right, and takes the rows out whose schemas are gone.
    *
-   * @return what was wrong
+   * @return the rows that were wrong
    */
   public List<Repaired> write(Connection connection) throws SQLException {
     Map<Boolean, List<RegistryRow>> byPresence =

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * goal; and the plan of each, a row for each schema in the order of their turns. Which process has
  * a run is told as with leases: by its name and an expiry that it extends.
  *
- * <p>What was applied stands in the histories alone. A plan that lost its last moments is as good
- * as another: the histories say what is left of it.
+ * <p>Only the histories say what was applied. A plan that lost its last moments is as good as
+ * another: the histories say what is left of it.
  *
  * <p>Stateless; thread-safe. The connection must be in autocommit mode.
  */

@@ -86,8 +86,8 @@ public final class SchemaContents {
           .formatted(NAMED, OBJECTS.formatted(exceptHistory(true), COUNTED), HistoryName.STANDARD);
 
   /**
-   * Those of some schemas that a migration was taken back in last, or out of the history: what is
-   * left in them is of our own making, however little their histories say of it.
+   * The schemas in which the last change took a migration back, or out of the history: their
+   * contents are of our own making, however little their histories say of it.
    */
   private static final String EMPTIED =
       """

@@ -18,7 +18,7 @@ final class UnloggedTables {
 
   private static final Logger LOG = LoggerFactory.getLogger(UnloggedTables.class);
 
-  /** Those that an earlier version made, which logged them. */
+  /** The tables of an earlier version, which made them logged. */
   private static final String LOGGED =
       """
       SELECT c.relname FROM pg_catalog.pg_class c
@@ -31,7 +31,7 @@ final class UnloggedTables {
 
   private UnloggedTables() {}
 
-  /** Has them unlogged, if the server can; whoever works with one just now is given way. */
+  /** Makes them unlogged, if the server can; it gives way to sessions that use one just now. */
   static void ensure(Connection connection) throws SQLException {
     for (String table : logged(connection)) {
       try (Statement statement = connection.createStatement()) {

@@ -22,8 +22,8 @@ public final class LeaseRows {
   private LeaseRows() {}
 
   /**
-   * The tokens of all leases by schema, as far as there are any; negative of one that is held. What
-   * is read of the histories afterwards is still so while the token is.
+   * The tokens of all leases by schema, as far as there are any; negative of one that is held. A
+   * history that is read afterwards is the same as long as the token is.
    */
   public static Map<String, Long> tokens(Connection connection) throws SQLException {
     Map<String, Long> tokens = new HashMap<>();

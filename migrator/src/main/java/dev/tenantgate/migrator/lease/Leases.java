@@ -27,16 +27,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leases of this process: the right to migrate one schema each, as rows in the registry with a
- * holder, a token that grows with each change of hands, and an expiry by the server's clock. A
- * heartbeat extends all that are held; one that belonged to a process that died expires. Rows, not
+ * The leases of this process: each is the right to migrate one schema. A lease is a row in the
+ * registry with a holder, a token that grows with each change of hands, and an expiry by the
+ * server's clock. A heartbeat extends all that are held; a dead process's leases expire. Rows, not
  * advisory locks: they outlive a connection, and they work through poolers.
  *
- * <p>What makes it safe isn't the expiry but {@link Bookkeeping#confirmLease}: it is part of every
- * transaction that changes a schema, its last statement before COMMIT, and fails unless the token
- * is still the one that was acquired. It stands last, so that the row is locked but for a moment:
- * the heartbeat isn't kept from extending it, nor others from finding it expired, however long a
- * migration runs.
+ * <p>The safety comes from {@link Bookkeeping#confirmLease}, not from the expiry. It is the last
+ * statement before COMMIT in every transaction that changes a schema, and fails unless the token is
+ * still the acquired one. As the last statement it locks the row only for a moment: however long a
+ * migration runs, the heartbeat can extend the lease, and others can find it expired.
  *
  * <p>Thread-safe.
  */
@@ -53,8 +52,8 @@ public final class Leases implements AutoCloseable {
 
   /**
    * Leases that couldn't be given back because the database was away. They are still ours, so there
-   * is no need to wait for them to expire; whoever takes a token out of here is the only one to use
-   * it, and the token that follows it keeps whatever was begun with the old one from committing.
+   * is no need to wait for them to expire; only the caller that takes a token out of here uses it,
+   * and the next token keeps transactions of the old one from committing.
    */
   private final Map<String, Long> orphaned = new ConcurrentHashMap<>();
 
@@ -94,10 +93,9 @@ public final class Leases implements AutoCloseable {
   public record Acquisition(@Nullable Long token, @Nullable SchemaHistory history) {}
 
   /**
-   * Asks for a schema's lease and reads its history under it, in one round trip. What an earlier
-   * holder committed is seen: each statement of the transaction has a snapshot of its own. The
-   * lease may be lost with the server, since nobody is left to hold it then: it isn't flushed to
-   * disk.
+   * Asks for a schema's lease and reads its history under it, in one round trip. It sees everything
+   * that an earlier holder committed: each statement of the transaction has a snapshot of its own.
+   * The lease isn't flushed to disk: if the server crashes, nobody is left to hold it.
    *
    * @param withHistory whether the history's table is known to be there, so that it can be read
    */

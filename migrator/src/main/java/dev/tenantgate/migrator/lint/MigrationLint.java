@@ -17,10 +17,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Looks through migrations for statements that are valid and unwise: that block the application for
- * as long as a table is read or rewritten, that break the release which still runs, or that aren't
- * about the tenant's own schema. What a migration makes itself has no rows and no users, and may be
- * changed in any way. Bodies of functions aren't looked into. Confined to one thread.
+ * Looks through migrations for statements that are valid and unwise: that block the application
+ * while a table is read or rewritten, that break the release which still runs, or that aren't about
+ * the tenant's own schema. Objects that a migration makes itself have no rows and no users, and may
+ * be changed in any way. Bodies of functions aren't looked into. Confined to one thread.
  */
 public final class MigrationLint {
 

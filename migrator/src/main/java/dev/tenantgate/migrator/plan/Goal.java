@@ -52,7 +52,7 @@ public sealed interface Goal {
         return first;
       }
       if (status.hasAllThatIsRequired()) {
-        // Nobody is kept out for it, but whoever asks for a migration is to know.
+        // Nobody is kept out for it, but a caller that asks for a migration is to know.
         String changed =
             status.error() == null ? null : SchemaStatus.changedMigration(history, changelog);
         return changed == null

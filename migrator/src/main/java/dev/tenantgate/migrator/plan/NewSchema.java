@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Of what an empty schema is made: of all migrations, or of a checkpoint and later ones. Pure. */
+/** Plans an empty schema: by all migrations, or by a checkpoint and later ones. Pure. */
 public final class NewSchema {
 
   private NewSchema() {}

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Creates tenants at a server where schema changes don't share a transaction: the schema, which one
- * of several gets to make, and then its migrations like those of any other. What fails on the way
- * leaves the schema there, with what is applied on record, for a run to go on with. Stateless;
+ * of several gets to make, and then its migrations like those of any other. After a failure the
+ * schema stays, with its applied migrations on record, for a run to go on with. Stateless;
  * thread-safe.
  */
 public final class SteppedTenantCreator {

@@ -17,9 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs migrations each in a transaction of its own, and the statements of those that can't be in
- * one each by itself, in a schema that nobody else uses yet: for those that can't share a
- * transaction. Confined to one thread.
+ * Runs migrations that can't share a transaction, in a schema that nobody else uses yet. Each gets
+ * a transaction of its own; a migration that can't be in one is run statement by statement.
+ * Confined to one thread.
  */
 public final class EachAlone {
 

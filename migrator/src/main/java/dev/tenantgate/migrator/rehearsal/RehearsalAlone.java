@@ -44,8 +44,8 @@ final class RehearsalAlone {
   /**
    * Tries the steps.
    *
-   * @param shared what they failed with in one transaction
-   * @return what they fail with, naming the file; null if they don't, or that can't be told
+   * @param shared their failure in one transaction
+   * @return their failure, naming the file; null if they don't fail, or that can't be told
    */
   @Nullable MigrationFailedException failureOf(List<Step> steps, SqlFailure shared)
       throws SQLException {

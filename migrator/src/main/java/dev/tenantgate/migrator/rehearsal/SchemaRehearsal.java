@@ -67,8 +67,8 @@ public final class SchemaRehearsal {
   }
 
   /**
-   * Tries the steps. Those that can't be in a transaction are tried as if they could, unless that
-   * would keep the application waiting; what they will do for real isn't quite that.
+   * Tries the steps. A step that can't be in a transaction is tried as if it could, unless that
+   * would keep the application waiting; its real run differs a little.
    */
   private Rehearsal rehearse(
       WorkerSession session,

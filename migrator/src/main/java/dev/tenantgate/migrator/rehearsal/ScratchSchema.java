@@ -17,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A schema for a moment, in which migrations are tried out that can't share a transaction. It is
- * committed, and taken away in the end. What would change anything outside of it isn't committed.
- * Stateless.
+ * A short-lived schema, in which migrations are tried out that can't share a transaction. It is
+ * committed, and dropped in the end. Changes outside of it aren't committed. Stateless.
  */
 public final class ScratchSchema {
 

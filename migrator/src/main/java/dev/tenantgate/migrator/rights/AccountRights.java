@@ -21,7 +21,7 @@ public final class AccountRights {
 
   private AccountRights() {}
 
-  /** Those that it has, each in the words of CREATE ROLE; a superuser has all others as well. */
+  /** The rights that it has, in the words of CREATE ROLE; a superuser has all others as well. */
   public static List<String> excess(Connection connection) throws SQLException {
     List<String> rights = new ArrayList<>();
     try (Statement statement = connection.createStatement();

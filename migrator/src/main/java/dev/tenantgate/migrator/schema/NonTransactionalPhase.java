@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The phase of what can't share a transaction: a few schemas at a time, on threads of its own. What
- * runs in it waits for every older transaction of the database, other workers' among them, and
- * holds back what the server cleans up; more of it at once wouldn't make it quicker. Meanwhile the
- * workers go on with the other schemas. A schema that a connection waits for is taken before those
- * of a fleet. Thread-safe.
+ * The phase of statements that can't share a transaction: a few schemas at a time, on threads of
+ * its own. Such a statement waits for every older transaction of the database, other workers' among
+ * them, and holds back the server's clean-up; more of them at once wouldn't be quicker. Meanwhile
+ * the workers go on with the other schemas. A schema that a connection waits for is taken before
+ * those of a fleet. Thread-safe.
  */
 final class NonTransactionalPhase {
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try at bringing one schema up to its target, over one connection: read the history, take the
- * lease, read again, take the pending steps in their order. Those that can share a transaction do,
- * see {@link SharedTransaction}; of others each is taken {@linkplain StatementByStatement by
+ * lease, read again, take the pending steps in their order. Steps that can share a transaction do,
+ * see {@link SharedTransaction}; each of the others is taken {@linkplain StatementByStatement by
  * itself}, in a {@linkplain NonTransactionalPhase phase of its own}.
  *
  * <p>Confined to the thread that runs it.

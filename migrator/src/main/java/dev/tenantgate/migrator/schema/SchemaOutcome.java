@@ -165,7 +165,7 @@ public sealed interface SchemaOutcome {
 
   /**
    * The run was cancelled: by {@link dev.tenantgate.migrator.Migrator#cancel}, an interrupt, or the
-   * migrator's closing. What was running is rolled back.
+   * migrator's closing. A migration that was running is rolled back.
    */
   record Cancelled(SchemaRef schema) implements SchemaOutcome {}
 }

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connection that a migration written in Java is given: within the transaction of its schema it
- * may do everything, but neither end that nor take the connection away. What it leaves open is
- * closed, and nothing that it keeps is of use once it has returned. Confined to one thread, but for
+ * may do everything, but neither end that nor take the connection away. Once it has returned, its
+ * open statements are closed, and nothing that it keeps is of use. Confined to one thread, but for
  * its {@link RunControl}.
  */
 final class GuardedConnection implements AutoCloseable {

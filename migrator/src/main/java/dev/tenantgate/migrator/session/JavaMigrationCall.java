@@ -10,9 +10,9 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls a migration that is written in Java, in the transaction that is open. Whatever goes wrong
- * in it comes out as an {@link SQLException}: the server's own where there is one, so that a lock
- * that isn't to be had is tried for again. Stateless; thread-safe.
+ * Calls a migration that is written in Java, in the transaction that is open. Its failure comes out
+ * as an {@link SQLException}: the server's own where there is one, so that a lock that isn't to be
+ * had is tried for again. Stateless; thread-safe.
  */
 final class JavaMigrationCall {
 

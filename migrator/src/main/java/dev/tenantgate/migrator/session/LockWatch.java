@@ -129,7 +129,7 @@ public final class LockWatch implements AutoCloseable {
       return true;
     }
 
-    /** Those who were in the way when it was last looked; empty if nobody was. */
+    /** The sessions in the way at the last look; empty if there were none. */
     synchronized List<Blocker> seen() {
       return seen;
     }

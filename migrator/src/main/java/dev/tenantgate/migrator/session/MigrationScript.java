@@ -200,8 +200,8 @@ public final class MigrationScript {
   }
 
   /**
-   * Adds what a step runs, and nothing that tells of it. What was meant to keep nobody waiting
-   * doesn't do so here for longer than a lock would.
+   * Adds what a step runs, and nothing that tells of it. A part that isn't transactional may run
+   * here as long as one may wait for a lock, no longer.
    */
   public MigrationScript rehearse(Step step) {
     MigrationPart part = step.part();

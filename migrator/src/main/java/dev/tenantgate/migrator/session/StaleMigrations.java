@@ -13,9 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The leftovers at the server of a migrator that was cut off in the middle of a migration: its
- * transaction can't commit once the schema's lease is another's, but has its locks for as long as
- * the server doesn't notice. Whoever has the lease by then, and is kept from its work by such a
- * transaction, ends it.
+ * transaction can't commit once the schema's lease is another's, but keeps its locks until the
+ * server notices. The lease's next holder ends such a transaction where it stands in its way.
  *
  * <p>It is known by this: it is a migrator's, has locks in the schema, and began before the lease
  * was taken. Of {@code public} that may be true of a tenant's migration as well, whose tables refer

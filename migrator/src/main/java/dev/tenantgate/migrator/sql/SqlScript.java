@@ -49,7 +49,7 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
    * Cuts a text and shows its statements one by one: of a large text, there are more than should be
    * held.
    *
-   * @return what keeps it from being SQL at all; null if nothing does
+   * @return the defect that keeps it from being SQL at all; null if there is none
    */
   public static <E extends Exception> @Nullable Defect each(String sql, Visitor<E> visitor)
       throws E {

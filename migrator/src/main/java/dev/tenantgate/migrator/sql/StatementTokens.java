@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one statement, for whoever has to know more of it than its first words. Immutable.
+ * The tokens of one statement, for callers that have to know more of it than its first words.
+ * Immutable.
  *
  * @param tokens in order; at most {@value #MAX_TOKENS}, the rest is left out
  */

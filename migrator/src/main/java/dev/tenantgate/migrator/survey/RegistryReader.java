@@ -53,8 +53,8 @@ public final class RegistryReader {
 
   /**
    * Gives on what the registry knows of these schemas, in the order given. The rows tell which
-   * histories are the same; one of each kind is read. What the registry doesn't know, or knows as
-   * failed, is read from its own history.
+   * histories are the same; one of each kind is read. A schema that the registry doesn't know, or
+   * knows as failed, is read from its own history.
    */
   public void survey(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
       throws SQLException {

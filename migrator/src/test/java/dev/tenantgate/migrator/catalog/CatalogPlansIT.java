@@ -18,12 +18,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What is read of one schema is looked up: no catalog that grows with the number of tenants is read
- * as a whole, whatever the server knows of its size. With 100,000 tenants that took half a minute.
+ * One schema's rows are looked up: no catalog that grows with the number of tenants is read as a
+ * whole, whatever the server knows of its size. With 100,000 tenants that took half a minute.
  */
 class CatalogPlansIT {
 
-  /** Those that have rows of each tenant. */
+  /** Scans of the catalogs that have rows of each tenant. */
   private static final Pattern SCAN =
       Pattern.compile(
           "(Seq|Index|Index Only|Bitmap Heap) Scan.* on"

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever changes a dump changes the fingerprint; work on other schemas doesn't. */
+/** Every change that a dump shows changes the fingerprint; work on other schemas doesn't. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SchemaFingerprintIT {
 

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the server is told, on connections that migrate, of a peer that is gone. */
+/** The server's settings, on connections that migrate, for a peer that is gone. */
 class PeerWatchIT {
 
   @TempDir Path folder;

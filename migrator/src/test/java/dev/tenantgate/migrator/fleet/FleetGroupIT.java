@@ -130,7 +130,7 @@ class FleetGroupIT {
     files.with("00001_orders.sql", "CREATE TABLE orders (id int);");
     migrate(FleetListener.NONE);
 
-    // What takes too long isn't shared, and any machine may be slow for a moment.
+    // Schemas that take too long don't share, and any machine may be slow for a moment.
     for (int version = 2; number(TRANSACTIONS) == TENANTS && version < 12; version++) {
       files.with(
           "%05d_more.sql".formatted(version), "ALTER TABLE orders ADD c%d int;".formatted(version));

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Who is begun when; no schema is migrated. */
+/** The order in which schemas are begun; no schema is migrated. */
 class StageRunTest {
 
   private final Map<SchemaRef, CompletableFuture<SchemaOutcome>> running = new LinkedHashMap<>();
@@ -168,7 +168,7 @@ class StageRunTest {
     end(schemas.get(1));
     assertThat(pairs.begun).containsKey(schemas.subList(2, 4));
     pairs.end(schemas.subList(2, 4), schemas.subList(2, 4));
-    // What is left is too little to be worth it.
+    // Too few schemas are left for groups to be worth it.
     end(schemas.get(4));
     end(schemas.get(5));
 

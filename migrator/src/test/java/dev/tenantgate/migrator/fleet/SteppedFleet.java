@@ -115,7 +115,7 @@ public final class SteppedFleet {
         .containsExactly(SchemaState.CURRENT, SchemaState.BEHIND, SchemaState.BEHIND);
     assertThat(up().succeeded()).isTrue();
     assertThat(states()).containsOnly(SchemaState.CURRENT);
-    // What was done before the failure isn't done again.
+    // The steps before the failure aren't done again.
     assertThat(value("SELECT count(*) FROM tenant_initech.c")).isEqualTo("1");
     assertThat(migrator.histories().repairRegistry()).isEmpty();
   }

@@ -84,7 +84,7 @@ class SyntaxOfManyIT {
     return broken.substring(broken.indexOf('|') + 1);
   }
 
-  /** What reading, and the server's parser, find in each file. */
+  /** The findings of the reader, and of the server's parser, in each file. */
   private List<String> found(List<String> texts) throws Exception {
     TestChangelog files = new TestChangelog(folder);
     for (int i = 0; i < texts.size(); i++) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tenants get besides their migrations: seed data, grants; and dumps before they change. */
+/** Tenants get seed data and grants besides their migrations, and dumps before they change. */
 class TenantProvisioningIT {
 
   @TempDir Path folder;

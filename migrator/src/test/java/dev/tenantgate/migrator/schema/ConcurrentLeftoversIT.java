@@ -11,7 +11,7 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What interrupted concurrent statements leave behind is finished or taken away. */
+/** Leftovers of interrupted concurrent statements are finished or taken away. */
 @Timeout(120)
 class ConcurrentLeftoversIT extends ConcurrentIndexFixture {
 

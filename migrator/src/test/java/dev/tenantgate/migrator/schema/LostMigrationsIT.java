@@ -114,7 +114,7 @@ class LostMigrationsIT {
           .extracting(CompletableFuture::join)
           .hasAtLeastOneElementOfType(SchemaOutcome.Failed.class);
     }
-    // Whoever is asked again behind a recorded failure tries again, as of any other.
+    // A migrator that is asked again behind a recorded failure tries again, as of any other.
     assertThat(tries()).isLessThanOrEqualTo(4 * LostMigrations.MAX_TRIES);
   }
 

@@ -276,7 +276,7 @@ class StatementByStatementIT {
 
     assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
 
-    // What was begun as the stale holder was undone; the next holder did it once.
+    // The stale holder's statement was undone; the next holder ran it once.
     assertThat(texts("SELECT n FROM tenant_acme.c")).containsExactly("1");
     assertThat(calls()).isEqualTo("2");
   }

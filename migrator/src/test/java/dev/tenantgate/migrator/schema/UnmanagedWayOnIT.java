@@ -105,7 +105,7 @@ class UnmanagedWayOnIT extends UnmanagedFixture {
     try (Connection other = database.connect();
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
-      // Whoever is about to migrate waits for its lease until the table is there.
+      // The migrator waits for its lease until the table is there.
       statement.execute("LOCK TABLE tenantgate.lease IN EXCLUSIVE MODE");
       CompletableFuture<SchemaOutcome> outcome =
           CompletableFuture.supplyAsync(

@@ -152,7 +152,7 @@ class UnsharedTransactionIT {
         .containsExactly("1");
   }
 
-  /** As long as nothing is there, a new enum may be used at once. */
+  /** Applies the first migration alone: in an empty schema a new enum may be used at once. */
   private void applyFirst(Chain chain) {
     files.with("00001_m.sql", chain.first);
     assertThat(migrator.runs().migrate(files.changelog(), ACME, new Target.Latest()))

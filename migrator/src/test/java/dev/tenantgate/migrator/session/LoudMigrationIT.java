@@ -56,7 +56,7 @@ class LoudMigrationIT {
         database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
   }
 
-  /** What the other process runs, whose memory wouldn't be enough for any of this output. */
+  /** The other process's program; its memory wouldn't be enough for any of this output. */
   static final class Main {
     public static void main(String[] arguments) throws Exception {
       TestChangelog files = new TestChangelog(Path.of(arguments[0]));

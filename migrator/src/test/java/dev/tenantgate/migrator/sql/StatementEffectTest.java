@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a statement may leave in its session, by its text alone. */
+/** The effect that a statement may leave in its session, by its text alone. */
 class StatementEffectTest {
 
   @ParameterizedTest

@@ -142,7 +142,7 @@ class HistoryMarksIT {
   void norIsItAfterAMigration() throws SQLException {
     files.with("00002_total.sql", "ALTER TABLE orders ADD total numeric;");
     assertThat(migrated()).hasSize(TENANTS);
-    // Those that shared a transaction; on a slow machine some, or all, had one of their own.
+    // Schemas that shared a transaction; on a slow machine some, or all, had one of their own.
     long marked =
         Long.parseLong(
             String.valueOf(

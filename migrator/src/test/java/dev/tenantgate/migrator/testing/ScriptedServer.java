@@ -26,7 +26,7 @@ public final class ScriptedServer implements AutoCloseable {
   private final List<ScriptedSession> sessions = new CopyOnWriteArrayList<>();
   private volatile boolean refusing;
 
-  /** What a statement is answered with. */
+  /** The answer to a statement. */
   public sealed interface Reply {}
 
   /** Rows of text; a column called {@code at} is a timestamp. */

@@ -58,7 +58,7 @@ public record TestChangelog(Path folder) {
                 ExecutionSettings.Strategy.COCKROACHDB, 1, Duration.ofSeconds(1), Duration.ZERO));
   }
 
-  /** What reading the folder comes to. */
+  /** Reads the folder. */
   public ChangelogReading reading() {
     return ChangelogReader.read(settings());
   }

@@ -260,7 +260,7 @@ public enum ToolHistories {
     return table;
   }
 
-  /** What the tool sends to make and fill its history in a schema. */
+  /** The tool's statements that make and fill its history in a schema. */
   public String in(String schema) {
     return as(schema + "." + table);
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whatever is changed by hand in a schema is found, and nothing that is the same. */
+/** Every change by hand in a schema is found, and nothing that is the same. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DriftIT {
 

@@ -39,7 +39,7 @@ final class CreateCommand implements Callable<Integer> {
   @Mixin private CommonOptions options = new CommonOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "NAME", description = "What it does, such as add_user_avatar.")
+  @Parameters(paramLabel = "NAME", description = "A name for it, such as add_user_avatar.")
   private String name = "";
 
   @Option(

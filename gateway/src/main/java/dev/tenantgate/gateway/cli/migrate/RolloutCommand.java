@@ -26,7 +26,7 @@ abstract class RolloutCommand extends FleetCommand {
     return rollout.resumption();
   }
 
-  /** Those of them whose schemas are chosen by options. */
+  /** A rollout whose schemas are chosen by options. */
   abstract static class OfSelection extends RolloutCommand {
 
     @Mixin private SchemaSelection selection = new SchemaSelection();

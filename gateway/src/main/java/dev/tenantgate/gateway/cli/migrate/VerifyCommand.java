@@ -129,7 +129,7 @@ final class VerifyCommand extends MigrationCommand {
     return none && !overlooked ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  /** Those that are there; the others are told of. */
+  /** The schemas that exist; a message tells of the others. */
   private List<SchemaRef> existing(Work work, List<SchemaRef> asked) throws SQLException {
     List<SchemaRef> existing = new ArrayList<>();
     for (SchemaHistory history : work.migrator().histories().of(asked)) {

@@ -47,7 +47,7 @@ public final class PgBouncerImport {
   record Rule(String how, String remark) {}
 
   /**
-   * What came of it.
+   * The outcome of an import.
    *
    * @param values ours, by key
    * @param notes each about one of PgBouncer's settings

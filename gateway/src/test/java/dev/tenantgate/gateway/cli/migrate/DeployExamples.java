@@ -42,7 +42,7 @@ final class DeployExamples {
     this.bin = bin;
     command(
         "tenantgate", "printf 'DSN=%s\\nCA=%s\\n' \"${DSN:-}\" \"${CA:-}\"\nprintf '%s\\n' \"$@\"");
-    // Whatever is installed: no test asks anybody for secrets.
+    // Takes the place of one that is installed: no test asks anybody for secrets.
     command("gcloud", "echo 'gcloud was called' >&2; exit 1");
   }
 

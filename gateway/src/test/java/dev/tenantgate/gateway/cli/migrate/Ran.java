@@ -50,7 +50,7 @@ record Ran(int exit, String out, String err) {
         .formatted(database.server().port(), database.name());
   }
 
-  /** What it printed, read. */
+  /** Its output as JSON. */
   JsonNode json() throws IOException {
     return new ObjectMapper().readTree(out);
   }

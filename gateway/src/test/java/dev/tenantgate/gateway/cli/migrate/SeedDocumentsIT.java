@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The documents that the formats come from, line by line: each command and variable as it is
- * spelled there, and its effect in the database. What can't be done stands in a table of the
- * migrator's README, with the reason and what to do instead.
+ * spelled there, and its effect in the database. A table of the migrator's README has the parts
+ * that can't be done, with the reason and the way to do it instead.
  */
 class SeedDocumentsIT {
 
@@ -354,7 +354,7 @@ class SeedDocumentsIT {
         .endsWith("migrate", "tenant", "acme");
   }
 
-  /** What isn't run above has its line in the table. */
+  /** Each command that isn't run above has its line in the table. */
   @Test
   void theTableSaysHere() throws IOException {
     List<String> rows =

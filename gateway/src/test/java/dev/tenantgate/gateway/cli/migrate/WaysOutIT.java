@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What leads out of a corner, and what says that one stands in one. */
+/** The ways out of a corner, and the messages that say that one stands in one. */
 class WaysOutIT {
 
   @TempDir Path folder;

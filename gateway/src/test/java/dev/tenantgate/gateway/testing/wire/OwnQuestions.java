@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the gateway sends to a backend for itself, and what a PostgreSQL answers to it: scenarios
- * speak of clients' messages alone, and are the same whether a backend is lent or not.
+ * The gateway's own messages to a backend, and PostgreSQL's answers to them. So scenarios speak of
+ * clients' messages alone, and are the same whether a backend is lent or not.
  */
 final class OwnQuestions {
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Whoever is at the other end of one of the gateway's connections. Confined to a test's thread. */
+/** The other end of one of the gateway's connections. Confined to a test's thread. */
 abstract class Peer {
 
   private final WireChannel channel;

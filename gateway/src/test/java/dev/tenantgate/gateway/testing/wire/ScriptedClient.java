@@ -148,7 +148,7 @@ public final class ScriptedClient extends Client<ScriptedClient> {
     return end.channel().isReading();
   }
 
-  /** What it was sent and no test has looked at. */
+  /** The messages to it that no test has looked at. */
   private List<String> unread() {
     return received.stream().map(BackendNotation::show).toList();
   }

@@ -48,7 +48,7 @@ public final class ScriptedServer extends Peer {
 
   private int said;
 
-  /** What the gateway asks, behind so many ReadyForQuerys for clients. */
+  /** The gateway's own messages, behind so many ReadyForQuerys for clients. */
   private record Own(List<String> messages, int behind) {}
 
   ScriptedServer(Wire wire, WireChannel channel, Splitting splitting, int process) {
@@ -115,7 +115,7 @@ public final class ScriptedServer extends Peer {
     return sees();
   }
 
-  /** Of what the gateway has sent a test says nothing. */
+  /** Forgets the gateway's messages so far: the test says nothing of them. */
   public void forgetsAll() {
     seen.clear();
   }
@@ -187,12 +187,12 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
-  /** What a parameter is set to. */
+  /** A parameter's value. */
   public String setting(String name) {
     return state.setting(name);
   }
 
-  /** What it was told at its login. */
+  /** The startup message's parameters. */
   public Map<String, String> startup() {
     return startup;
   }
@@ -242,7 +242,7 @@ public final class ScriptedServer extends Peer {
     return !seen.isEmpty();
   }
 
-  /** What it was sent and no test has looked at. */
+  /** The messages to it that no test has looked at. */
   List<String> unseen() {
     return seen;
   }

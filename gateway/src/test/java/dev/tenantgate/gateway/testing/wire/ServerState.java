@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** What one backend's session has, as far as the gateway asks for it. */
+/** The state of one backend's session, as far as the gateway asks for it. */
 final class ServerState {
 
   private final ServerTraits traits;
@@ -41,7 +41,7 @@ final class ServerState {
     return report(name, changes);
   }
 
-  /** What a RESET ALL, a DEALLOCATE ALL or a DISCARD ALL leaves. */
+  /** Clears what a RESET ALL, a DEALLOCATE ALL or a DISCARD ALL does. */
   void clear(String command) {
     if (!command.startsWith("DEALLOCATE")) {
       values.clear();
@@ -69,7 +69,7 @@ final class ServerState {
     return set;
   }
 
-  /** What there is that can't be carried, in the words of the gateway's question. */
+  /** State that can't be carried, in the words of the gateway's question. */
   List<String> left() {
     return left;
   }

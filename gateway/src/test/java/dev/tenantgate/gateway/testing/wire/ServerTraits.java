@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What all sessions at a server have in common. Confined to a test's thread. */
+/** The traits that all sessions at a server share. Confined to a test's thread. */
 final class ServerTraits {
 
   private final Map<String, String> defaults = new LinkedHashMap<>();
@@ -46,7 +46,7 @@ final class ServerTraits {
     return routines;
   }
 
-  /** Those that can't be shown harmless. */
+  /** The routines that can't be shown harmless. */
   List<String> unproven() {
     return routines.entrySet().stream()
         .filter(routine -> routine.getValue().equals(RoutinesSql.Kind.UNPROVEN.name()))

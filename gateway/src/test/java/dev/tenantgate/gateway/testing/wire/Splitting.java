@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** In which pieces the bytes of a peer arrive. */
+/** The pieces in which a peer's bytes arrive. */
 enum Splitting {
   /** All that was sent is read at once. */
   WHOLE {

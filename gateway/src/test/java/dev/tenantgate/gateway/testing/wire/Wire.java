@@ -41,13 +41,13 @@ import org.jspecify.annotations.Nullable;
  *  acme.gets("C BEGIN", "Z T");
  * </pre>
  *
- * <p>What the gateway asks a backend by itself is answered by {@link OwnQuestions}, and seen by no
- * test. The names that it gives to statements are shown as the test calls them first. Confined to a
- * test's thread.
+ * <p>{@link OwnQuestions} answers the gateway's own questions to a backend; no test sees them. The
+ * names that it gives to statements are shown as the test calls them first. Confined to a test's
+ * thread.
  */
 public final class Wire implements AutoCloseable {
 
-  /** Whatever happens is over by then. */
+  /** Every exchange is over after so many rounds. */
   private static final int MOST_ROUNDS = 50_000;
 
   private final PoolSettings.Mode mode;

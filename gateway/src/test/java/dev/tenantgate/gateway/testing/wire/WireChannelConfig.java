@@ -8,7 +8,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
 
-/** What a socket can be set to, of which only reading and the water mark mean anything here. */
+/** A socket's options; only reading and the water mark have an effect here. */
 final class WireChannelConfig extends DefaultChannelConfig implements SocketChannelConfig {
 
   private final WireChannel socket;

@@ -10,7 +10,7 @@ BEGIN;
 
 CREATE SCHEMA platform;
 
--- What uuid-ossp has, where that extension isn't installed.
+-- Takes the place of uuid-ossp, where that extension isn't installed.
 CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT pg_catalog.gen_random_uuid()';
 
 CREATE TABLE platform.organizations (
