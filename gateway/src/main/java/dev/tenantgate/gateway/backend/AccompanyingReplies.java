@@ -9,8 +9,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those in the queue of replies that accompany an answer to come, rather than being one: they are
- * set aside when their turn has come, and settled with that answer. Event-loop confined.
+ * Replies in the queue that accompany an answer to come, rather than being one: they are set aside
+ * when their turn has come, and settled with that answer. Event-loop confined.
  */
 final class AccompanyingReplies {
 

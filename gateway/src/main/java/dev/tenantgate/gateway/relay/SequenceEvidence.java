@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SequenceEvidence extends Reply.Exchange {
 
-  /** Those that were advanced, or set. */
+  /** The sequences that the transaction has advanced, or set. */
   private static final String ADVANCED =
       """
       SELECT l.relation FROM pg_catalog.pg_locks l \

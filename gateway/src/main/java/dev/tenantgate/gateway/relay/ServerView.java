@@ -81,7 +81,7 @@ final class ServerView {
     return pool.server().unproven().everything();
   }
 
-  /** By what that is judged: equal answers for the same object. */
+  /** The knowledge behind that: equal answers for the same object. */
   Object provenBy() {
     return pool.server().unproven();
   }

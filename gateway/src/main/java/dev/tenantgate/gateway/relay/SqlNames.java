@@ -49,7 +49,7 @@ final class SqlNames {
    */
   record Uses(Map<String, ClientStatement> statements, AnalysisContext.Now now) {}
 
-  /** Those of a text that is about to go out. */
+  /** The statements that a text names which is about to go out. */
   Uses uses(ScannedQuery query, AnalysisContext.Now now) {
     Map<String, ClientStatement> statements = new HashMap<>(2);
     for (ScannedQuery.Step step : query.steps()) {

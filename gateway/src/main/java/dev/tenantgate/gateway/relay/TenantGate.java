@@ -92,7 +92,7 @@ public interface TenantGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
 
-  /** By what texts are looked at: the same object for the same answers. */
+  /** The rules by which texts are looked at: the same object for the same answers. */
   Object textRules();
 
   /** Whether the session is in no tenant's schema. */

@@ -181,7 +181,7 @@ final class TenantSwitches {
     return rules.get().routines().mentionedIn(text, from, bytes);
   }
 
-  /** By what texts are looked at: the same object for the same answers. */
+  /** The rules by which texts are looked at: the same object for the same answers. */
   Object textRules() {
     return rules.get();
   }

@@ -82,7 +82,7 @@ public final class AnalysisSettings {
         && name.indexOf('.') < 0;
   }
 
-  /** Those of some settings that analysis reads. */
+  /** The part of some settings that analysis reads. */
   public static SessionSettings of(SessionSettings settings) {
     if (settings.isEmpty()) {
       return SessionSettings.NONE;

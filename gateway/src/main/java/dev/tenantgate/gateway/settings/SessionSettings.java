@@ -20,7 +20,7 @@ public final class SessionSettings {
   /** As a fresh connection has them. */
   public static final SessionSettings NONE = new SessionSettings(new String[0]);
 
-  /** Those of many sessions are equal: kept once, they are told to be so by a look. */
+  /** Many sessions have equal settings: each is kept once, so that one comparison tells. */
   private static final Interner<SessionSettings> KNOWN = Interner.newWeakInterner();
 
   /** The heap of a name or a value besides its characters. */
@@ -128,7 +128,7 @@ public final class SessionSettings {
     return KNOWN.intern(new SessionSettings(exact, hashNow, bytesNow));
   }
 
-  /** Those with such names. */
+  /** The settings with such names. */
   public SessionSettings only(Predicate<String> wanted) {
     String[] some = new String[entries.length];
     int to = 0;

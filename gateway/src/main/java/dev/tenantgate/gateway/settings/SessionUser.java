@@ -17,7 +17,7 @@ final class SessionUser {
   /** As a statement has said; null as long as none has. */
   private @Nullable Whereabouts changed;
 
-  /** In which batch. */
+  /** The batch in which that was. */
   private long changedIn;
 
   /** Only the server knows. */

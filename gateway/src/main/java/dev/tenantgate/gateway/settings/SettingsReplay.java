@@ -80,7 +80,7 @@ public final class SettingsReplay {
 
   private boolean certain = true;
 
-  /** From what a backend has to what a client wants. */
+  /** From a backend's settings to a client's. */
   public SettingsReplay(SessionSettings from, SessionSettings to) {
     from.differences(to, this::change);
     if (mustBeLoggedInUser(from, to)) {

@@ -22,7 +22,7 @@ public final class TouchedParameters {
   private final Set<String> assigned = new NameSet();
   private final Set<String> reset = new NameSet();
 
-  /** Those that the transaction has put back to their defaults for itself alone. */
+  /** Parameters that the transaction has put back to their defaults for itself alone. */
   private final Set<String> localResets = new NameSet();
 
   private final Set<String> passedOver = new NameSet();
@@ -179,17 +179,17 @@ public final class TouchedParameters {
     return reportedBefore != null && !reportedBefore.isEmpty();
   }
 
-  /** Those that the client's statements set, if they went well. */
+  /** Parameters that the client's statements set, if they went well. */
   public Set<String> assigned() {
     return assigned;
   }
 
-  /** Those that the client's statements put back to their defaults, if they went well. */
+  /** Parameters that the client's statements put back, if they went well. */
   public Set<String> reset() {
     return reset;
   }
 
-  /** Those that a RESET ALL has left as they were before: it passes over what has its default. */
+  /** Parameters that a RESET ALL has left as they were: it passes over those with a default. */
   public Set<String> passedOver() {
     return passedOver;
   }

@@ -31,7 +31,7 @@ public final class ClientStatements {
   /** Statements that were taken out and may have to be put back, in that order. */
   private final List<ClientStatements> layers = new ArrayList<>(0);
 
-  /** Those that were sent a Close or a DEALLOCATE, which isn't answered yet. */
+  /** Statements that were sent a Close or a DEALLOCATE, which isn't answered yet. */
   private final List<ClientStatement> closing = new ArrayList<>(0);
 
   /** How many were sent a Parse that isn't answered yet. */

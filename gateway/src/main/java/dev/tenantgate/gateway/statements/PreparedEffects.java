@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The prepared statements and portals of a session that have an effect on it; nearly always none.
- * Those of the protocol and those of SQL share their names. Each message says in which exchange it
+ * Statements of the protocol and of SQL share their names. Each message says in which exchange it
  * goes out. Event-loop confined.
  */
 public final class PreparedEffects {

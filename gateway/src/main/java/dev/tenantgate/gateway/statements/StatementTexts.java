@@ -34,12 +34,12 @@ public final class StatementTexts {
   private final HeapBudget budget;
   private final Map<StatementText, StatementText> all = new HashMap<>();
 
-  /** Those that have no user, the one unused for longest first; by their identity. */
+  /** Texts that have no user, the one unused for longest first; by their identity. */
   private final Map<Object, StatementText> unused = new LinkedHashMap<>();
 
   private long unusedBytes;
 
-  /** Those kept as they are, the one unused for longest first; by their identity. */
+  /** Texts kept as they are, the one unused for longest first; by their identity. */
   private final Map<Object, StatementText> full = new LinkedHashMap<>();
 
   private long fullBytes;
@@ -154,7 +154,7 @@ public final class StatementTexts {
    */
   public record Kept(String beginning, long bytes, int uses) {}
 
-  /** Those that are used, the one that is used most first; at most 1,000. */
+  /** Texts that are used, the one that is used most first; at most 1,000. */
   public List<Kept> describe() {
     List<StatementText> most;
     synchronized (this) {
