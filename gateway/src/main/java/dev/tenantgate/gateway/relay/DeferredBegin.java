@@ -179,19 +179,24 @@ final class DeferredBegin {
   }
 
   /**
-   * A message is about to be refused at a backend. If that is what waits, the message behind it is
-   * refused in its place, in a transaction that has begun.
+   * A message is about to be refused at a backend: the transaction that waits begins there first,
+   * so that it fails. Where the message is what waits, the one behind it is refused in its place.
    *
    * @return the type of the message that is refused
    */
   byte refused(PooledBackend backend, byte type) {
-    if (inFrontOf == 0) {
+    if (query == null) {
       return type;
+    }
+    byte behind = inFrontOf;
+    if (behind == 0) {
+      behind = type;
+      end();
     }
     requests.queryGoesOut(backend);
     backend.owed().lastIsAnswered();
     backend.write(FrontendMessage.query(backend.channel().alloc(), "BEGIN"));
-    return inFrontOf;
+    return behind;
   }
 
   /** The session ends, or its backend knows of the transaction. */

@@ -108,6 +108,29 @@ class DeferredBeginIT {
     assertThat(names("acme")).containsExactly("new");
   }
 
+  /** The tenant that it waits for doesn't come: nothing of it runs where the session was before. */
+  @Test
+  void aRefusalBehindAWaitFailsIt() {
+    migration(
+        "00002_fails.sql",
+        "DO $$ BEGIN IF current_schema() = 'tenant_globex' THEN PERFORM pg_sleep(0.1);"
+            + " RAISE 'not here'; END IF; END $$;");
+    gateway.gateway().reload();
+    try (SocketClient client = client("tenant_acme")) {
+      for (int round = 0; round < 2; round++) {
+        client.query("BEGIN");
+        client.query("SET LOCAL search_path = tenant_globex");
+        assertThat(client.query("INSERT INTO sites VALUES ('first')")).contains("E 57P03", "Z E");
+        assertThat(client.query("INSERT INTO sites VALUES ('second')"))
+            .containsExactly("E 25P02", "Z E");
+        assertThat(client.query("COMMIT")).containsExactly("C ROLLBACK", "Z I");
+      }
+      assertThat(client.query("INSERT INTO sites VALUES ('own')")).contains("C INSERT 0 1", "Z I");
+    }
+    assertThat(names("acme")).containsExactly("own");
+    assertThat(names("globex")).isEmpty();
+  }
+
   @Test
   void itBeginsAtTheServerWithTheStatement() {
     try (SocketClient client = client("tenant_acme")) {

@@ -179,6 +179,71 @@ class DeferredBeginTest {
     acme.runs("Q rollback", "C ROLLBACK", "Z I");
   }
 
+  /** The gate's refusal comes late, when the client has a backend already. */
+  private static ScriptedClient heldInGlobex(Wire wire, String messages) {
+    ScriptedClient acme = acme(wire);
+    wire.lags("globex");
+    answered(acme, "begin", "C BEGIN", "Z T");
+    answered(acme, "set local search_path to tenant_globex", "C SET", "Z T");
+    acme.sends(messages.split(" & ")).getsNothing();
+    return acme;
+  }
+
+  private static void fails(Wire wire) {
+    wire.fleet().migrationsFail(true);
+    wire.migrate();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void aTenantThatIsRefusedAfterAWaitFailsTheTransaction(Wire wire) {
+    ScriptedClient acme = heldInGlobex(wire, "Q select 1");
+    fails(wire);
+    acme.server().sees("Q BEGIN", "Q REFUSED").says("C BEGIN", "Z T", "E REFUSED", "Z E");
+    acme.gets(BEHIND, "Z E");
+    acme.sends("Q insert into sites values (1)");
+    acme.server().sees("Q insert into sites values (1)").says(ABORTED, "Z E");
+    acme.gets(ABORTED, "Z E");
+    acme.runs("Q commit", "C ROLLBACK", "Z I");
+    acme.runs("Q select 1", "T", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void aPipelineThatIsRefusedAfterAWaitIsSkippedToItsSync(Wire wire) {
+    ScriptedClient acme = heldInGlobex(wire, "P - select 1 & B - & E & S & P - select 2");
+    fails(wire);
+    acme.server().sees("Q BEGIN", "B REFUSED", "B REFUSED", "E", "S", "P - select 2");
+    acme.server().says("C BEGIN", "Z T", "E REFUSED", "Z E");
+    acme.gets(BEHIND, "Z E");
+    acme.sends("B -", "E", "S").server().sees("B -", "E", "S").says(ABORTED, "Z E");
+    acme.gets(ABORTED, "Z E");
+    acme.runs("Q rollback", "C ROLLBACK", "Z I");
+    acme.runs("Q select 1", "T", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void aWaitThatIsCancelledFailsTheTransaction(Wire wire) {
+    ScriptedClient acme = heldInGlobex(wire, "P - select 1 & B - & E & S");
+    acme.cancels();
+    acme.server().sees("Q BEGIN", "B REFUSED", "B REFUSED", "E", "S");
+    acme.server().says("C BEGIN", "Z T", "E REFUSED", "Z E");
+    acme.gets("E 57014 canceling statement due to user request", "Z E");
+    wire.migrate();
+    acme.getsNothing();
+    acme.runs("Q rollback", "C ROLLBACK", "Z I");
+    acme.runs("Q select 1", "T", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void aWaitThatTakesTooLongFailsTheTransaction(Wire wire) {
+    ScriptedClient acme = heldInGlobex(wire, "Q select 1");
+    wire.passes(Duration.ofMinutes(10));
+    acme.server().sees("Q BEGIN", "Q REFUSED").says("C BEGIN", "Z T", "E REFUSED", "Z E");
+    acme.gets("N 00000", BEHIND, "Z E");
+    wire.migrate();
+    acme.runs("Q rollback", "C ROLLBACK", "Z I");
+    acme.runs("Q insert into sites values (1)", "C INSERT 0 1", "Z I");
+  }
+
   @WireTest(Mode.TRANSACTION)
   void itEndsBeforeTheGatewayStops(Wire wire) {
     ScriptedClient acme = acme(wire);
