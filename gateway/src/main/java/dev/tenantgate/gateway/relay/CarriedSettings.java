@@ -68,9 +68,10 @@ final class CarriedSettings extends ClientSettings {
     effects.errored();
   }
 
+  /** The client is told in front of it as well of the parameters that are put back for it. */
   @Override
   boolean delayReady() {
-    return effects.leavesState();
+    return effects.leavesState() || effects.parameters().hasLost();
   }
 
   @Override

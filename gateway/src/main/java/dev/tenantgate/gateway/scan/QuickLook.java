@@ -223,7 +223,7 @@ final class QuickLook {
   }
 
   /** Index behind white space and comments; the end, if a comment reaches it. */
-  private static int skipBlanks(ByteBuf text, int from, int end) {
+  static int skipBlanks(ByteBuf text, int from, int end) {
     int at = from;
     while (at < end) {
       byte b = text.getByte(at);

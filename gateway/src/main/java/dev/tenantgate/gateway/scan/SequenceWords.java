@@ -3,9 +3,9 @@ package dev.tenantgate.gateway.scan;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Finds in a text what has to do with sequences: calls of {@code currval} and {@code lastval}, and
- * what may advance one, by name or by writing to a table. Looks at the bytes, eight at a time;
- * literals and comments count as well. Allocates nothing. Stateless.
+ * Finds the words in a text that concern sequences: calls of {@code currval} and {@code lastval},
+ * and whatever may advance a sequence, by its name or by writing to a table. Looks at the bytes,
+ * eight at a time; words in literals and comments count as well. Allocates nothing. Stateless.
  */
 public final class SequenceWords {
 
@@ -82,10 +82,7 @@ public final class SequenceWords {
 
   /** Whether a statement begins here that may write to a table. */
   private static boolean beginsWriting(ByteBuf text, int from, int end) {
-    int at = from;
-    while (at < end && isSpace(text.getByte(at))) {
-      at++;
-    }
+    int at = QuickLook.skipBlanks(text, from, end);
     if (at == end) {
       return false;
     }
@@ -94,13 +91,8 @@ public final class SequenceWords {
       case 'm' -> is(text, from, at, end, "merge");
       case 'c' -> is(text, from, at, end, "copy");
       case 'w' -> is(text, from, at, end, "with");
-      case '/', '-' | 0x20 -> true; // a comment: nobody looks what stands behind it
       default -> false;
     };
-  }
-
-  private static boolean isSpace(byte b) {
-    return b == ' ' || (b >= '\t' && b <= '\r');
   }
 
   /** Whether a whole word stands here. */

@@ -358,23 +358,4 @@ class ProtocolCornersIT {
       }
     }
   }
-
-  /** A portal that the server has skipped is run later, and leads back to the client's own. */
-  @ParameterizedTest
-  @MethodSource("places")
-  void aResetThatWasSkippedLeadsToWhatTheClientBeganWith(Place place) throws Exception {
-    try (SocketClient client = place.client()) {
-      client.query("BEGIN");
-      client.query("SET search_path TO public");
-      client.sends("P r RESET search_path", "B r@p", "S").gets("1", "2", "Z T");
-      client.query("SAVEPOINT a");
-      client.sends("P - SELECT 1/0", "B -", "E", "E p", "S").gets("1", "E 22012", "Z E");
-      client.query("ROLLBACK TO a");
-      assertThat(client.sends("E p", "S").until('Z')).startsWith("C RESET").endsWith("Z T");
-      assertThat(client.value("SELECT current_setting('search_path')")).isEqualTo("tenant_acme");
-      assertThat(client.sends("E p", "S").until('Z')).startsWith("E 55000").endsWith("Z E");
-      assertThat(client.query("ROLLBACK")).endsWith("Z I");
-      assertThat(client.value("SELECT current_setting('search_path')")).isEqualTo("tenant_acme");
-    }
-  }
 }

@@ -26,7 +26,7 @@ class CarriedSettingsTest {
     ScriptedServer server = acme.server().sees("Q discard all").keepsStatements(0);
     server.hasDefault("search_path").hasDefault("application_name");
     server.says("C DISCARD ALL", "S application_name=", "Z I");
-    acme.gets("C DISCARD ALL", "S application_name=", "Z I", "S application_name=app");
+    acme.gets("C DISCARD ALL", "S application_name=", "S application_name=app", "Z I");
     acme.runs("Q select 1", SELECTED);
     assertThat(server.setting("application_name")).isEqualTo("app");
   }
