@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
@@ -30,6 +31,9 @@ final class BackendSide implements LeaseHolder {
 
   /** Why the server is about to end the client's own backend; the client may never need to know. */
   private @Nullable Report lastWords;
+
+  /** The server ends the session for a limit of its own: another backend would pass it by. */
+  private boolean limitReached;
 
   /**
    * Makes it.
@@ -313,6 +317,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public boolean keepsLastWords(Report report) {
+    limitReached = report.sqlState().equals(SqlState.IDLE_SESSION_TIMEOUT.code());
     if (!isReplaceable()) {
       return false;
     }
@@ -325,6 +330,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     RestorableState restorable = relay.carried().restorable();
     return restorable != null
+        && !limitReached
         && restorable.isRestorable()
         && backend != null
         && pool.replacesLost()

@@ -92,6 +92,16 @@ class OutageTest {
     acme.gets(SELECTED);
   }
 
+  /** Another backend would have no such limit reached. */
+  @WireTest(Mode.SESSION)
+  void sessionEndsByTheServersLimitForIdleOnes(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q set idle_session_timeout = '1s'", "C SET", "Z I");
+    acme.server().says("E! 57P05 terminating connection due to idle-session timeout").dies();
+    acme.endsWith("E! 57P05");
+    assertThat(wire.servers()).hasSize(1);
+  }
+
   @WireTest(Mode.SESSION)
   void sessionThatListensEndsWithItsBackend(Wire wire) {
     ScriptedClient acme = wire.client("acme");
