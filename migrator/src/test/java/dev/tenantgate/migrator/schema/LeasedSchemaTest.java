@@ -172,14 +172,14 @@ class LeasedSchemaTest {
 
   @Test
   void lossIsForgottenOnceAMigrationIsCommitted() throws Exception {
-    schema.server.once("CREATE TABLE b", new Drop());
-    schema.server.row("pg_postmaster_start_time", "0");
+    schema.with("003_c.sql", "CREATE TABLE c ();");
+    schema.server.once("CREATE TABLE b", new Drop()); // which of both did that isn't known
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
-    schema.with("003_c.sql", "CREATE TABLE c ();").with("004_d.sql", "CREATE TABLE d ();");
+    schema.with("004_d.sql", "CREATE TABLE d ();").with("005_e.sql", "CREATE TABLE e ();");
 
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
 
-    assertThat(schema.message("CREATE TABLE c")).contains("CREATE TABLE d");
+    assertThat(schema.message("CREATE TABLE d")).contains("CREATE TABLE e");
   }
 
   // What is recorded of a failure.
