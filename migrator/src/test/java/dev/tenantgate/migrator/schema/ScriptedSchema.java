@@ -86,6 +86,7 @@ public final class ScriptedSchema implements AutoCloseable {
   BackupSettings backup = BackupSettings.NONE;
   SchemaContext.ExternalReading external =
       (connection, schemas) -> schemas.stream().map(SchemaHistory::noTable).toList();
+  SchemaContext.Checkpoints checkpoints = (changelog, session) -> changelog;
   @Nullable SchemaContext context;
 
   public ScriptedSchema(Path folder) {
@@ -275,7 +276,7 @@ public final class ScriptedSchema implements AutoCloseable {
         drainer,
         new DrainPrefetch(threads.clock(), 1),
         new LostMigrations(),
-        (changelog, session) -> changelog,
+        (changelog, session) -> checkpoints.resolved(changelog, session),
         (connection, schemas) -> external.read(connection, schemas));
   }
 
