@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.migrator.testing.ScriptedServer.Drop;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
 import java.nio.file.Path;
@@ -297,6 +298,19 @@ class InterruptionTest {
 
     assertThat(schema.told).contains("retrying 1 55P03");
     assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).isEmpty();
+  }
+
+  @Test
+  void connectionThatIsLostOverACopyIsToldByItsOwnError() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.row(SAME, "t");
+    schema.server.row("pg_postmaster_start_time", "3600000");
+    schema.server.row("count(*) FROM tenantgate.journal", "1");
+    schema.server.once(COPY, new Drop());
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.told).contains("retrying 1 08006");
   }
 
   @Test
