@@ -272,4 +272,20 @@ class SchemaAttemptTest {
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
     assertThat(schema.told).containsExactly("started [2]", "finished Migrated");
   }
+
+  @Test
+  void migrationBehindOneOfItsOwnPhaseIsDrainedForInThatPhase() throws Exception {
+    schema.applied(1).with("002_b.sql", "CREATE INDEX CONCURRENTLY i ON a (id);");
+    schema.with("003_c.sql", "CREATE TABLE c ();");
+    schema.server.row("FROM tenantgate.gateway", "gate-1", "host", "t");
+    schema.server.answer(
+        "FROM tenantgate.drain_ack WHERE (schema_name",
+        statement -> ScriptedSchema.drained(statement, 12));
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.told)
+        .containsExactly(
+            "started [2, 3]", "draining", "drained Quiet", "started [2, 3]", "finished Migrated");
+  }
 }

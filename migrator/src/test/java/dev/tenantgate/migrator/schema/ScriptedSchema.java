@@ -350,10 +350,15 @@ public final class ScriptedSchema implements AutoCloseable {
 
   /** The gateway's answer to a drain: nothing is under way in the schema. */
   static @Nullable Reply drained(String statement) {
+    return drained(statement, 11);
+  }
+
+  /** The same for the lease with that token. */
+  static @Nullable Reply drained(String statement, long token) {
     return statement.strip().startsWith("SELECT")
         ? new Rows(
             List.of("c1", "c2", "c3", "c4", "c5"),
-            List.of(Arrays.asList("tenant_acme", "11", "gate-1", "t", null)))
+            List.of(Arrays.asList("tenant_acme", Long.toString(token), "gate-1", "t", null)))
         : null;
   }
 
