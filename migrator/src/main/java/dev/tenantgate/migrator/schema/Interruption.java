@@ -215,7 +215,7 @@ final class Interruption {
             }
           });
     } catch (SQLException e) {
-      session.rollback();
+      session.abandonTransaction();
       if (session.failure(e).kind() == SqlFailure.Kind.STATEMENT) {
         return false; // the statement itself will say what is wrong with it
       }

@@ -41,6 +41,7 @@ final class LeasedSchema {
   private final @Nullable String opening;
   private final boolean drained;
   private @Nullable SchemaHistory history;
+  private @Nullable MigrationScript begun;
   private boolean opened;
   private boolean held = true;
   private List<Step> onTheirWay = List.of();
@@ -134,6 +135,7 @@ final class LeasedSchema {
   /** Begins a transaction. */
   MigrationScript script() {
     MigrationScript script = context.sessions().script(schema());
+    begun = script;
     String first = opening;
     if (first != null && !opened) {
       opened = true;
@@ -152,9 +154,10 @@ final class LeasedSchema {
 
   /** Whether an error says that the lease wasn't taken, so that nothing is done. */
   boolean failedAtOpening(SqlFailure failure) {
+    MigrationScript script = begun;
     return opening != null
         && (SqlFailure.LEASE_NOT_AS_SEEN.equals(failure.sqlState())
-            || (failure.position() > 0 && failure.position() <= opening.length()));
+            || (script != null && script.isOpeningAt(failure)));
   }
 
   /**

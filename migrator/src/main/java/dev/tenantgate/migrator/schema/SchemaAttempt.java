@@ -289,7 +289,7 @@ public final class SchemaAttempt {
     try {
       return context.leases().acquire(session, schema, table);
     } catch (SQLException e) {
-      session.rollback();
+      session.abandonTransaction();
       if (!RegistryAccess.isMissing(e)) {
         throw e;
       }

@@ -61,6 +61,7 @@ public final class MigrationScript {
   private List<Span> spans = new ArrayList<>();
   private boolean sharesLockTimeout;
   private int parts;
+  private int openingLength;
   private @Nullable Version recorded;
   private @Nullable String takeRole;
   private @Nullable Piece sent;
@@ -138,7 +139,18 @@ public final class MigrationScript {
   /** Has it sent behind another transaction, in the same message; before anything is added. */
   public MigrationScript openedBy(String transaction) {
     sql.insert(0, transaction);
+    openingLength = transaction.length();
     return this;
+  }
+
+  /**
+   * Whether an error stands in the transaction that it is sent behind. In messages of their own, as
+   * of a migration that is very long or in Java, positions count from another beginning.
+   */
+  public boolean isOpeningAt(SqlFailure failure) {
+    return failure.position() > 0
+        && failure.position() <= openingLength
+        && pieces.indexOf(sent) == 0;
   }
 
   /** Adds a statement of the bookkeeping. */

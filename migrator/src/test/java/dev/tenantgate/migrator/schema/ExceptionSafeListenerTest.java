@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.drain.DrainEnd;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,8 @@ class ExceptionSafeListenerTest {
   @Test
   void everyEventIsGivenOn() {
     List<String> told = new ArrayList<>();
-    ExceptionSafeListener safe = new ExceptionSafeListener(new Telling(told));
+    List<SchemaHistory> committed = new ArrayList<>();
+    ExceptionSafeListener safe = new ExceptionSafeListener(new Telling(told, committed));
     Migration migration =
         new TestChangelog(folder).with("001_a.sql", "SELECT 1;").changelog().of(ACME).get(0);
 
@@ -32,8 +34,10 @@ class ExceptionSafeListenerTest {
     safe.draining(ACME);
     safe.drained(ACME, new DrainEnd.Withdrawn());
     safe.cleanedUp(ACME, migration, "an index");
+    safe.committed(SchemaHistory.noTable(ACME));
     safe.finished(new SchemaOutcome.UpToDate(ACME));
 
+    assertThat(committed).containsExactly(SchemaHistory.noTable(ACME));
     assertThat(told)
         .containsExactly(
             "started [1]",

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.migrator.testing.ScriptedServer.Drop;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 class InterruptionTest {
 
   private static final String INDEX = "CREATE INDEX CONCURRENTLY i ON a (id);";
-  private static final String INDEXES = "FROM pg_catalog.pg_index x";
+  private static final String INDEXES = "FROM pg_catalog.pg_index x\nJOIN";
+  private static final String UNNAMED = "CREATE INDEX CONCURRENTLY ON a (id);";
+  private static final String COPY = "tenantgate_copy_42";
+  private static final String SAME = "pg_catalog.count(DISTINCT (s.u, s.d))";
 
   @TempDir Path folder;
   private ScriptedSchema schema;
@@ -173,5 +177,167 @@ class InterruptionTest {
 
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
     assertThat(schema.server.sent("CREATE DATABASE d")).hasSizeGreaterThan(1);
+  }
+
+  /** The table has an index; {@code t} if it is valid. */
+  private void indexOfTheTable(String valid) {
+    schema.server.row(INDEXES, "42", "tenant_acme", "a_id_idx", valid, "0");
+  }
+
+  /** An index without a name was begun, and nobody knows what came of it. */
+  private void interruptedUnnamed() throws Exception {
+    schema.with("001_i.sql", UNNAMED);
+    schema.server.fail("CREATE INDEX CONCURRENTLY ON a", "53100", "the disk is full");
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+    Objects.requireNonNull(schema.history.get(1L)).set(5, "applying");
+    schema.server.forgetSent();
+  }
+
+  @Test
+  void indexIsLookedForByItsNameBesideItsTable() throws Exception {
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent(INDEXES)).hasSize(2); // before it is built, and behind
+    assertThat(schema.server.sent(INDEXES))
+        .allMatch(query -> query.contains("i.relname = 'i'") && query.contains("to_regclass('a')"));
+  }
+
+  @Test
+  void indexWithoutANameIsNotLookedForTheFirstTime() throws Exception {
+    schema.with("001_i.sql", UNNAMED);
+    indexOfTheTable("t");
+    schema.server.row(SAME, "t");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent(INDEXES)).isEmpty();
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY ON a")).hasSize(1);
+  }
+
+  @Test
+  void indexWithoutANameIsFoundByItsDefinition() throws Exception {
+    interruptedUnnamed();
+    indexOfTheTable("t");
+    schema.server.row(SAME, "t");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message(INDEXES)).contains("t.oid = pg_catalog.to_regclass('a')");
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY ON a")).isEmpty();
+    assertThat(schema.history.get(1L)).contains("success");
+  }
+
+  @Test
+  void invalidIndexWithoutANameIsDroppedIfItIsTheOne() throws Exception {
+    interruptedUnnamed();
+    indexOfTheTable("f");
+    schema.server.row(SAME, "t");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message("DROP INDEX")).endsWith("\"tenant_acme\".\"a_id_idx\"");
+    assertThat(placeOf("DROP INDEX")).isLessThan(placeOf("CREATE INDEX CONCURRENTLY ON a"));
+  }
+
+  @Test
+  void otherIndexesOfTheTableStay() throws Exception {
+    interruptedUnnamed();
+    indexOfTheTable("f");
+    schema.server.row(SAME, "f");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("DROP INDEX")).isEmpty();
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY ON a")).hasSize(1);
+  }
+
+  @Test
+  void failedIndexWithoutANameIsTidiedUpIfItIsTheOne() throws Exception {
+    schema.with("001_i.sql", UNNAMED);
+    schema.server.fail("CREATE INDEX CONCURRENTLY ON a", "23505", "duplicate key");
+    indexOfTheTable("f");
+    schema.server.row(SAME, "t");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+
+    assertThat(schema.message(INDEXES)).contains("NOT (x.indisvalid", "to_regclass('a')");
+    assertThat(schema.server.sent("DROP INDEX")).hasSize(1);
+  }
+
+  @Test
+  void failedIndexWithoutANameLeavesOthersAlone() throws Exception {
+    schema.with("001_i.sql", UNNAMED);
+    schema.server.fail("CREATE INDEX CONCURRENTLY ON a", "23505", "duplicate key");
+    indexOfTheTable("f");
+    schema.server.row(SAME, "f");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+
+    assertThat(schema.server.sent("DROP INDEX")).isEmpty();
+  }
+
+  @Test
+  void statementThatCantBeTriedOnACopySaysItselfWhatIsWrong() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.fail(COPY, "42703", "no such column");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    List<String> sent = schema.server.sent();
+    assertThat(sent.get(placeOf(COPY) + 1)).isEqualTo("ROLLBACK");
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).hasSize(1);
+  }
+
+  @Test
+  void copyThatSomebodyIsInTheWayOfIsTriedAgain() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.row(SAME, "t");
+    schema.server.fail(COPY, "55P03", "lock timeout");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.told).contains("retrying 1 55P03");
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).isEmpty();
+  }
+
+  @Test
+  void connectionThatIsLostOverACopyIsToldByItsOwnError() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.row(SAME, "t");
+    schema.server.row("pg_postmaster_start_time", "3600000");
+    schema.server.row("count(*) FROM tenantgate.journal", "1");
+    schema.server.once(COPY, new Drop());
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.told).contains("retrying 1 08006");
+  }
+
+  @Test
+  void rebuildThatFailedIsTidiedUpAtOnce() throws Exception {
+    schema.with("001_i.sql", "REINDEX TABLE CONCURRENTLY a;");
+    schema.server.fail("REINDEX TABLE CONCURRENTLY", "53100", "the disk is full");
+    schema.server.answer(
+        "_cc(new|old)",
+        statement ->
+            schema.server.sent("REINDEX TABLE CONCURRENTLY").isEmpty()
+                ? null
+                : new Rows(
+                    List.of("c1", "c2", "c3", "c4", "c5"),
+                    List.of(List.of("43", "tenant_acme", "i_ccnew", "f", "0"))));
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+
+    assertThat(schema.message("DROP INDEX")).contains("\"tenant_acme\".\"i_ccnew\"");
+  }
+
+  @Test
+  void partitionThatIsWholeIsDetached() throws Exception {
+    schema.with("001_i.sql", "ALTER TABLE a DETACH PARTITION p CONCURRENTLY;");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("PARTITION p CONCURRENTLY")).hasSize(1);
+    assertThat(schema.server.sent("FINALIZE")).isEmpty();
   }
 }

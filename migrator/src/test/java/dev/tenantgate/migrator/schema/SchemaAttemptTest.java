@@ -4,18 +4,10 @@ import static dev.tenantgate.migrator.schema.ScriptedSchema.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.DrainSettings;
-import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaContents;
-import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.plan.Step;
-import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,7 +162,7 @@ class SchemaAttemptTest {
   @Test
   void aheadOfAFleetIsOneMessage() throws Exception {
     schema.applied(1);
-    SchemaRun run = ahead(7);
+    SchemaRun run = schema.ahead(7);
 
     assertThat(ScriptedSchema.outcome(run)).isInstanceOf(SchemaOutcome.Migrated.class);
 
@@ -194,7 +186,7 @@ class SchemaAttemptTest {
     schema.applied(1);
     schema.server.fail("tenantgate.take_lease", "TG002", "the lease isn't as it was");
 
-    assertThat(ScriptedSchema.outcome(ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(ScriptedSchema.outcome(schema.ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
 
     assertThat(schema.server.sent("INSERT INTO tenantgate.lease AS l")).hasSize(1);
     assertThat(schema.told).containsExactly("started [2]", "started [2]", "finished Migrated");
@@ -206,7 +198,7 @@ class SchemaAttemptTest {
     schema.server.fail("CREATE TABLE b", "42601", "syntax error");
     schema.server.row("SELECT 1 FROM tenantgate.lease", "1");
 
-    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) ScriptedSchema.outcome(ahead(7));
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) ScriptedSchema.outcome(schema.ahead(7));
 
     assertThat(failed.sqlState()).isEqualTo("42601");
     assertThat(schema.history.get(2L)).contains("failed");
@@ -218,7 +210,7 @@ class SchemaAttemptTest {
     schema.server.rows("AND p.proname = ", List.of());
     schema.server.always("CREATE FUNCTION", new Failure("42501", "permission denied", 0));
 
-    assertThat(ScriptedSchema.outcome(ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(ScriptedSchema.outcome(schema.ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
 
     assertThat(schema.server.sent("take_lease('")).isEmpty();
     assertThat(schema.message("CREATE TABLE b"))
@@ -230,33 +222,9 @@ class SchemaAttemptTest {
   void aheadOfAStepOfItsOwnPhaseIsLookedAtFirst() throws Exception {
     schema.applied(1).with("002_b.sql", "CREATE INDEX CONCURRENTLY i ON a (id);");
 
-    assertThat(ScriptedSchema.outcome(ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(ScriptedSchema.outcome(schema.ahead(7))).isInstanceOf(SchemaOutcome.Migrated.class);
 
     assertThat(schema.server.sent("take_lease('")).isEmpty();
-  }
-
-  private SchemaRun ahead(long token) {
-    Changelog changelog = schema.files.changelog();
-    SchemaHistory seen =
-        new SchemaHistory(
-            ACME,
-            true,
-            true,
-            List.of(
-                new HistoryEntry(
-                    new Version(1),
-                    "a",
-                    changelog.of(ACME).get(0).checksum(),
-                    Instant.EPOCH,
-                    1,
-                    null)),
-            null);
-    List<Step> steps = new Goal.Up(new Target.Latest()).plan(seen, changelog).steps();
-    ObservedHistory.Work work = new ObservedHistory.Work(new SchemaProgress(seen), steps);
-    return schema.ofFleet(
-        changelog,
-        ObservedHistory.of(seen, new ObservedHistory.Ahead(work, token, null)),
-        () -> {});
   }
 
   @Test
@@ -303,5 +271,21 @@ class SchemaAttemptTest {
 
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
     assertThat(schema.told).containsExactly("started [2]", "finished Migrated");
+  }
+
+  @Test
+  void migrationBehindOneOfItsOwnPhaseIsDrainedForInThatPhase() throws Exception {
+    schema.applied(1).with("002_b.sql", "CREATE INDEX CONCURRENTLY i ON a (id);");
+    schema.with("003_c.sql", "CREATE TABLE c ();");
+    schema.server.row("FROM tenantgate.gateway", "gate-1", "host", "t");
+    schema.server.answer(
+        "FROM tenantgate.drain_ack WHERE (schema_name",
+        statement -> ScriptedSchema.drained(statement, 12));
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.told)
+        .containsExactly(
+            "started [2, 3]", "draining", "drained Quiet", "started [2, 3]", "finished Migrated");
   }
 }

@@ -4,11 +4,13 @@ import static dev.tenantgate.migrator.schema.ScriptedSchema.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tenantgate.config.DrainSettings;
 import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.testing.ScriptedServer.Reply;
 import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -124,5 +126,28 @@ class SchemaDrainTest {
     assertThat(leasesGivenBack()).isEqualTo(1);
     assertThat(drain.take()).isNull();
     await().until(() -> !schema.server.sent("DELETE FROM tenantgate.drain").isEmpty());
+  }
+
+  @Test
+  void drainsInVainAreCountedUntilOneIsNot() {
+    schema.close();
+    schema = new ScriptedSchema(folder);
+    schema.server.row("FROM tenantgate.gateway", "gate-1", "host", "t");
+    schema.settings =
+        settings ->
+            settings.withDrain(
+                new DrainSettings(Duration.ofMillis(5), DrainSettings.AfterTimeout.POSTPONE));
+    drain = new SchemaDrain(schema.context(), ACME);
+    for (int i = 1; i <= 2; i++) {
+      drain.begin(NEEDS, ends::add);
+      await().until(() -> !ends.isEmpty());
+      assertThat(ends.remove(0)).isInstanceOf(DrainEnd.TimedOut.class);
+      assertThat(drain.inVain()).isEqualTo(i);
+      assertThat(leasesGivenBack()).isEqualTo(i);
+    }
+
+    drained();
+
+    assertThat(drain.inVain()).isZero();
   }
 }

@@ -4,7 +4,9 @@ import static dev.tenantgate.migrator.schema.ScriptedSchema.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Checkpoint;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.history.Bookkeeping;
@@ -236,5 +238,24 @@ class SchemaProgressTest {
                 Instant.EPOCH)));
 
     assertThat(row(progress)).contains("DELETE FROM tenantgate.schema_state");
+  }
+
+  @Test
+  void checkpointTakesThePlaceOfAllThatItStandsFor() {
+    SchemaProgress progress =
+        of(
+            entry(1, HistoryStatus.FAILED, "no"),
+            entry(2, HistoryStatus.FAILED, "[1 of 3 statements are done, 0123456789abcdef]"));
+    Checkpoint.Ready checkpoint =
+        new Checkpoint.Ready(
+            new Version(3), migrations, new SqlPart("CREATE TABLE a ();", 1, false));
+
+    progress.done(new Step.FromCheckpoint(checkpoint, migrations.get(2)));
+
+    assertThat(progress.digest()).isEqualTo(of(applied(1), applied(2), applied(3)).digest());
+    assertThat(progress.hasFailed(new Version(1))).isFalse();
+    assertThat(progress.hasBegun()).isFalse();
+    assertThat(progress.hasTable()).isTrue();
+    assertThat(row(progress)).contains(", 3, 3, '");
   }
 }

@@ -4,9 +4,15 @@ import static dev.tenantgate.migrator.schema.ScriptedSchema.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.BackupSettings;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Checkpoint;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.plan.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dump that a {@link SchemaRequest} asks for. */
+/** The dump that a {@link SchemaRequest} asks for, and the checkpoint that it begins with. */
 class SchemaRequestTest {
 
   private static final SchemaHistory HISTORY = SchemaHistory.noTable(ACME);
@@ -97,5 +103,59 @@ class SchemaRequestTest {
 
     assertThat(request.isToBeBackedUp()).isFalse();
     assertThat(request.backUp(HISTORY, List.of(apply))).isNull();
+  }
+
+  private static void migrated(SchemaOutcome outcome) {
+    assertThat(outcome).isInstanceOf(SchemaOutcome.Migrated.class);
+  }
+
+  /** A changelog whose checkpoint is read, which another tenant's schema would be copied from. */
+  private Changelog withCheckpoint() {
+    Changelog changelog = schema.files.changelog();
+    List<Migration> covered = changelog.of(ACME);
+    SqlPart part = new SqlPart("CREATE TABLE of_checkpoint ();", 1, false);
+    schema.checkpoints =
+        (asked, session) ->
+            asked.withCheckpoint(new Checkpoint.Ready(new Version(1), covered, part));
+    return changelog.withCheckpoint(
+        new Checkpoint.Template(new Version(1), covered, "template", "schema_migrations"));
+  }
+
+  private SchemaOutcome run(Changelog changelog, Goal goal) throws Exception {
+    return ScriptedSchema.outcome(
+        SchemaRun.alone(schema.context(), changelog, ACME, goal, MigrationListener.NONE));
+  }
+
+  @Test
+  void emptySchemaBeginsWithTheCheckpoint() throws Exception {
+    schema.tableThere = false;
+
+    migrated(run(withCheckpoint(), new Goal.Up(new Target.Latest())));
+
+    assertThat(schema.message("CREATE TABLE of_checkpoint")).doesNotContain("CREATE TABLE a ");
+  }
+
+  @Test
+  void schemaWithAHistoryAndOtherGoalsNeedNoCheckpoint() throws Exception {
+    Changelog changelog = withCheckpoint();
+    schema.checkpoints =
+        (asked, session) -> {
+          throw new IllegalStateException("nobody has asked for it");
+        };
+    schema.tableThere = false;
+    SchemaOutcome recorded = run(changelog, new Goal.Baseline(new Version(1)));
+    assertThat(recorded).isInstanceOf(SchemaOutcome.Recorded.class);
+    schema.with("002_b.sql", "CREATE TABLE b ();");
+    Changelog longer = schema.files.changelog().withCheckpoint(changelog.checkpoint());
+
+    migrated(run(longer, new Goal.Up(new Target.Latest())));
+
+    assertThat(schema.server.sent("CREATE TABLE b")).hasSize(1);
+  }
+
+  @Test
+  void wayUpIsToldFromTheWayDown() {
+    assertThat(schema.run().request().isUp()).isTrue();
+    assertThat(schema.run(new Goal.Down(null)).request().isUp()).isFalse();
   }
 }

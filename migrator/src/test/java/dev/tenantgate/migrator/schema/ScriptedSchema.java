@@ -6,11 +6,14 @@ import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.WorkerConnections;
 import dev.tenantgate.migrator.drain.Drainer;
+import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.lease.Leases;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.session.LockWatch;
 import dev.tenantgate.migrator.session.RetryPolicy;
@@ -25,6 +28,7 @@ import dev.tenantgate.migrator.testing.TestChangelog;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -59,6 +63,7 @@ public final class ScriptedSchema implements AutoCloseable {
   public final ScriptedServer server = new ScriptedServer();
   public final TestChangelog files;
   final List<String> told = new CopyOnWriteArrayList<>();
+  final List<SchemaHistory> committed = new CopyOnWriteArrayList<>();
   final List<Runnable> closing = new ArrayList<>();
 
   /** Rows of the history by version: version, name, checksum, time, millis, status, error. */
@@ -81,6 +86,7 @@ public final class ScriptedSchema implements AutoCloseable {
   BackupSettings backup = BackupSettings.NONE;
   SchemaContext.ExternalReading external =
       (connection, schemas) -> schemas.stream().map(SchemaHistory::noTable).toList();
+  SchemaContext.Checkpoints checkpoints = (changelog, session) -> changelog;
   @Nullable SchemaContext context;
 
   public ScriptedSchema(Path folder) {
@@ -270,7 +276,7 @@ public final class ScriptedSchema implements AutoCloseable {
         drainer,
         new DrainPrefetch(threads.clock(), 1),
         new LostMigrations(),
-        (changelog, session) -> changelog,
+        (changelog, session) -> checkpoints.resolved(changelog, session),
         (connection, schemas) -> external.read(connection, schemas));
   }
 
@@ -281,7 +287,7 @@ public final class ScriptedSchema implements AutoCloseable {
 
   /** Prepares a run to a goal. */
   SchemaRun run(Goal goal) {
-    return SchemaRun.alone(context(), files.changelog(), ACME, goal, new Telling(told));
+    return SchemaRun.alone(context(), files.changelog(), ACME, goal, new Telling(told, committed));
   }
 
   /** Prepares a run as a fleet does. */
@@ -291,10 +297,39 @@ public final class ScriptedSchema implements AutoCloseable {
         changelog,
         ACME,
         new Goal.Up(new Target.Latest()),
-        new Telling(told),
+        new Telling(told, committed),
         seen,
         firstPause,
         false);
+  }
+
+  /**
+   * Prepares a run as a fleet does that has seen the history, and goes ahead by that.
+   *
+   * @param token the lease's, which nobody holds
+   */
+  SchemaRun ahead(long token) {
+    Changelog changelog = files.changelog();
+    SchemaHistory seen =
+        new SchemaHistory(ACME, true, tableThere, entries(), null, null, !tableThere, null);
+    List<Step> steps = new Goal.Up(new Target.Latest()).plan(seen, changelog).steps();
+    ObservedHistory.Work work = new ObservedHistory.Work(new SchemaProgress(seen), steps);
+    ObservedHistory.Ahead ahead = new ObservedHistory.Ahead(work, token, null);
+    return ofFleet(changelog, ObservedHistory.of(seen, ahead), () -> {});
+  }
+
+  private List<HistoryEntry> entries() {
+    return history.values().stream()
+        .map(
+            row ->
+                new HistoryEntry(
+                    new Version(Long.parseLong(String.valueOf(row.get(0)))),
+                    String.valueOf(row.get(1)),
+                    String.valueOf(row.get(2)),
+                    Instant.EPOCH,
+                    1,
+                    row.get(6)))
+        .toList();
   }
 
   /** Runs to the end. */
@@ -315,10 +350,15 @@ public final class ScriptedSchema implements AutoCloseable {
 
   /** The gateway's answer to a drain: nothing is under way in the schema. */
   static @Nullable Reply drained(String statement) {
+    return drained(statement, 11);
+  }
+
+  /** The same for the lease with that token. */
+  static @Nullable Reply drained(String statement, long token) {
     return statement.strip().startsWith("SELECT")
         ? new Rows(
             List.of("c1", "c2", "c3", "c4", "c5"),
-            List.of(Arrays.asList("tenant_acme", "11", "gate-1", "t", null)))
+            List.of(Arrays.asList("tenant_acme", Long.toString(token), "gate-1", "t", null)))
         : null;
   }
 

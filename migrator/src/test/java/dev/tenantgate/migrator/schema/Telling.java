@@ -4,11 +4,21 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.drain.DrainEnd;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps a listener's events, each in a word and its particulars. */
-record Telling(List<String> told) implements MigrationListener {
+/**
+ * Keeps a listener's events, each in a word and its particulars.
+ *
+ * @param committed the histories that were told with a commit
+ */
+record Telling(List<String> told, List<SchemaHistory> committed) implements MigrationListener {
+
+  Telling(List<String> told) {
+    this(told, new ArrayList<>());
+  }
 
   @Override
   public void started(SchemaRef schema, List<Migration> pending) {
@@ -38,6 +48,11 @@ record Telling(List<String> told) implements MigrationListener {
   @Override
   public void cleanedUp(SchemaRef schema, Migration migration, String what) {
     told.add("cleaned up " + what);
+  }
+
+  @Override
+  public void committed(SchemaHistory history) {
+    committed.add(history);
   }
 
   @Override

@@ -13,6 +13,8 @@ import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import dev.tenantgate.migrator.changelog.JavaPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.fleet.FleetListener;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -21,6 +23,7 @@ import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.rehearsal.Rehearsal;
 import dev.tenantgate.migrator.schema.MigrationListener;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.survey.FleetScope;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -290,6 +293,29 @@ class JavaMigrationIT {
 
     assertThat(((SchemaOutcome.Failed) run(changelog, new Goal.Up(LATEST))).error())
         .contains("division by zero");
+  }
+
+  /** A fleet's run takes the lease in front of its transaction, whose errors are told by place. */
+  @Test
+  void anErrorInItsSqlIsNoErrorOfTheLeaseThatAFleetsRunTakes() throws Exception {
+    Changelog changelog =
+        changelog(
+            of(
+                (connection, schema) -> {
+                  try (Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT nothing_of_that_name");
+                  }
+                }));
+
+    FleetOutcome outcome =
+        migrator.runs().migrateAll(changelog, new FleetScope.All(), LATEST, FleetListener.NONE);
+
+    assertThat(outcome.failures())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed -> assertThat(failed.error()).contains("migration 2 (code) failed"));
+    assertThat(texts("SELECT token FROM tenantgate.lease")).containsExactly("1");
   }
 
   @Test

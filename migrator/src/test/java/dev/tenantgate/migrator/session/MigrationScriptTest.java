@@ -206,6 +206,31 @@ class MigrationScriptTest {
   }
 
   @Test
+  void errorIsToldFromThoseOfTheTransactionInFront() throws Exception {
+    String opening = "BEGIN; SELECT 1; COMMIT;\n";
+    MigrationScript script = script().openedBy(opening).commit();
+    assertThat(script.isOpeningAt(failure(1))).isFalse(); // nothing is sent yet
+    send(script);
+
+    assertThat(script.isOpeningAt(failure(0))).isFalse();
+    assertThat(script.isOpeningAt(failure(1))).isTrue();
+    assertThat(script.isOpeningAt(failure(opening.length()))).isTrue();
+    assertThat(script.isOpeningAt(failure(opening.length() + 1))).isFalse();
+  }
+
+  @Test
+  void errorOfAMessageOfItsOwnIsNotOfTheTransactionInFront() throws Exception {
+    scripted.with("001_a.sql", LONG + "CREATE TABLE b ();");
+    scripted.server.fail("CREATE TABLE b", "42601", "wrong");
+    Step step = new Step.Apply(scripted.files.changelog().of(ACME).get(0));
+    MigrationScript script = script().openedBy("BEGIN; SELECT 1; COMMIT;\n").step(step, false);
+
+    assertThatThrownBy(() -> send(script)).hasMessageContaining("wrong");
+
+    assertThat(script.isOpeningAt(failure(1))).isFalse();
+  }
+
+  @Test
   void transactionBeginsWithItsOwnTimeoutsAndPath() throws Exception {
     assertThat(lines(send(script().commit()).get(0)))
         .startsWith(

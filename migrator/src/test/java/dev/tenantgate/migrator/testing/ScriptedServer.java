@@ -35,6 +35,9 @@ public final class ScriptedServer implements AutoCloseable {
   /** An error, at a position of the message or without one. */
   public record Failure(String sqlState, String message, int position) implements Reply {}
 
+  /** An error that ends the session. */
+  public record Fatal(String sqlState, String message) implements Reply {}
+
   /** An UPDATE or DELETE that has found so many rows. */
   public record Changed(int rows) implements Reply {}
 

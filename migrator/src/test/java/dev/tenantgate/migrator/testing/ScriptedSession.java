@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.sql.SqlStatement;
 import dev.tenantgate.migrator.testing.ScriptedServer.Changed;
 import dev.tenantgate.migrator.testing.ScriptedServer.Drop;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
+import dev.tenantgate.migrator.testing.ScriptedServer.Fatal;
 import dev.tenantgate.migrator.testing.ScriptedServer.Hang;
 import dev.tenantgate.migrator.testing.ScriptedServer.Reply;
 import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
@@ -121,6 +122,11 @@ final class ScriptedSession implements Runnable {
     if (reply instanceof Drop) {
       throw new IOException("dropped");
     }
+    if (reply instanceof Fatal fatal) {
+      error("FATAL", new Failure(fatal.sqlState(), fatal.message(), 0));
+      out.flush();
+      throw new IOException("ended");
+    }
     if (reply instanceof Hang) {
       cancels.acquireUninterruptibly();
       reply = new Failure("57014", "canceling statement due to user request", 0);
@@ -131,7 +137,7 @@ final class ScriptedSession implements Runnable {
     }
     if (reply instanceof Failure failure) {
       status = status == 'I' ? 'I' : 'E';
-      error(failure);
+      error("ERROR", failure);
       return false;
     }
     if (word.equals("BEGIN")) {
@@ -181,12 +187,12 @@ final class ScriptedSession implements Runnable {
     }
   }
 
-  private void error(Failure failure) throws IOException {
+  private void error(String severity, Failure failure) throws IOException {
     message(
         'E',
         body -> {
-          field(body, 'S', "ERROR");
-          field(body, 'V', "ERROR");
+          field(body, 'S', severity);
+          field(body, 'V', severity);
           field(body, 'C', failure.sqlState());
           field(body, 'M', failure.message());
           if (failure.position() > 0) {
