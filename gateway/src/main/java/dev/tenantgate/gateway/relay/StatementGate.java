@@ -196,6 +196,11 @@ final class StatementGate {
     int passed = passSchemas(backend, effects, type);
     if (passed == Requests.FORWARD && leadUnforeseen(effects)) {
       relay.unforeseen().expect(backend);
+      for (SessionEffect effect : effects) {
+        if (effect.kind().path() == EffectKind.Path.UNFORESEEN) {
+          relay.carried().note(effect); // it may have run although nothing is executed
+        }
+      }
     }
     return passed;
   }
