@@ -110,6 +110,50 @@ class ExchangesTest {
     acme.gets("3", "2", "D 1", "C SELECT 1", "Z I");
   }
 
+  private static ScriptedClient prepared(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select 1", "S").server().sees("P s select 1", "D S s", "S");
+    acme.server().says("1", "t", "T", "Z I");
+    acme.gets("1", "Z I");
+    return acme;
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void messagesOfTheGatewaysOwnStandBehindThoseBeforeThem(Wire wire) {
+    ScriptedClient acme = prepared(wire);
+    acme.sends("C P p", "P s select 2", "S"); // which is there already
+    ScriptedServer server = acme.server();
+    server.sees("C P p", "P v select 2", "C S v", "C S v", "B REFUSED", "S");
+    server.says("3", "1", "3", "3", "E REFUSED", "Z I");
+    acme.gets("3", "E 42P05", "Z I");
+    acme.sends("C P p", "P - deallocate s", "B -", "E", "S").server().forgetsAll();
+    server.says("3", "1", "2", "C DEALLOCATE", "Z I");
+    acme.gets("3", "1", "2", "C DEALLOCATE", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void parseThatDropsAStatementStandsBehindTheMessageBeforeIt(Wire wire) {
+    ScriptedClient acme = prepared(wire);
+    acme.sends("C P p", "P - deallocate s", "H");
+    acme.server().sees("C P p", "P - DEALLOCATE tenantgate_gone", "H").says("3", "1");
+    acme.gets("3", "1");
+    acme.leaves();
+    wire.servers().forEach(ScriptedServer::forgetsAll);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void parseOfAPinnedSessionIsTriedBehindTheMessageBeforeIt(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q create temp table t()");
+    acme.server().hasSeen(1).holds("TEMPORARY").says("C CREATE TABLE", "Z I");
+    acme.gets("C CREATE TABLE", "Z I");
+    acme.sends("C P p", "P s select 1", "H");
+    String parse = "P s select 1"; // tried under its own name, which SQL may have taken
+    acme.server().sees("C P p", parse, "C S s", "C S s", parse, "D S s", "H");
+    acme.leaves();
+    wire.servers().forEach(ScriptedServer::forgetsAll);
+  }
+
   @WireTest(value = Mode.TRANSACTION, large = true)
   void questionDoesNotDropTheStatementThatIsAboutToBeBound(Wire wire) {
     ScriptedClient acme = wire.client("acme");
