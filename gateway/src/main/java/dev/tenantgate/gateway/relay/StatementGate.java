@@ -100,9 +100,8 @@ final class StatementGate {
 
   private int apply(
       PooledBackend backend, List<SessionEffect> effects, boolean exact, boolean seen, byte type) {
-    if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
-      return requests.refuse(
-          backend, type, relay.memory().refusal("parameters, portals and channels"));
+    if (!effects.isEmpty() && !hasRoom(effects)) {
+      return requests.refuse(backend, type, lackOfMemory());
     }
     int passed = passSchemas(backend, effects, type);
     if (passed == Requests.FORWARD) {
@@ -115,6 +114,16 @@ final class StatementGate {
       expect(backend);
     }
     return passed;
+  }
+
+  /** Whether there is memory for what a statement does to the session. */
+  boolean hasRoom(List<SessionEffect> effects) {
+    return relay.memory().hasRoom(EffectSize.of(effects));
+  }
+
+  /** Why a statement is refused for which there is none. */
+  Report lackOfMemory() {
+    return relay.memory().refusal("parameters, portals and channels");
   }
 
   private int passPaths(PooledBackend backend, List<SessionEffect> effects, byte type) {

@@ -1,10 +1,12 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
+import java.util.Arrays;
 
 /**
  * Clients that have the gateway keep more than it may: what one more would take is refused, by a
@@ -94,5 +96,32 @@ class MemoryLimitsTest {
     acme.server().sees("B REFUSED", "S").says("E REFUSED", "Z E");
     acme.gets("E 53200 out of memory for portals", "Z E");
     acme.runs("Q rollback", "C ROLLBACK", "Z I");
+  }
+
+  /** A session that has more than it may, and less than would end it. */
+  private static ScriptedClient full(Wire wire) {
+    ScriptedClient acme = acme(wire);
+    for (String name : new String[] {"app.a", "app.b"}) {
+      String set = "Q set " + name + " to 'x'";
+      acme.sends(set).server().sees(set).has(name, "x".repeat(600_000)).says("C SET", "Z I");
+      acme.gets("C SET", "Z I");
+    }
+    return acme;
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void longTextThatMayDoAnythingEndsASessionWithoutMemory(Wire wire) {
+    ScriptedClient acme = full(wire);
+    byte[] query = FrontendNotation.encode("Q do 'x' /*" + "x".repeat(1_100_000) + "*/");
+    acme.sendsBytes(Arrays.copyOf(query, 500_000));
+    acme.sendsBytes(Arrays.copyOfRange(query, 500_000, query.length));
+    acme.endsWith("E! 53200 out of memory for parameters, portals and channels");
+    wire.servers().forEach(ScriptedServer::seesNothing); // its end was never sent
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void longTextThatDoesNothingNeedsNoMemory(Wire wire) {
+    ScriptedClient acme = full(wire);
+    acme.runs("Q select 1 /*" + "x".repeat(1_100_000) + "*/", SELECTED);
   }
 }
