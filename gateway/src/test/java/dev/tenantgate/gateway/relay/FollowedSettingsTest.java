@@ -217,4 +217,19 @@ class FollowedSettingsTest {
     acme.gets(SELECTED);
     assertThat(wire.servers().get(1).setting("application_name")).isEqualTo("a");
   }
+
+  @WireTest(Mode.SESSION)
+  void clientDoesNotWaitForWhereItsSessionIs(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q set search_path to tenant_globex; select 1/0");
+    ScriptedServer server = acme.server().hasSeen(1);
+    server.isSilent(true);
+    server.says("C SET", "E 22012", "Z I");
+    acme.gets("C SET", "E 22012", "Z I");
+    acme.sends("Q select 1").getsNothing();
+    server.seesNothing();
+    server.isSilent(false);
+    server.sees("Q select 1").says(SELECTED);
+    acme.gets(SELECTED);
+  }
 }
