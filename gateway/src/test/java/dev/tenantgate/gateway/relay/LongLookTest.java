@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -55,5 +57,44 @@ class LongLookTest {
     wire.scans(true);
     acme.server().sees(text).says(SELECTED);
     acme.gets(SELECTED);
+  }
+
+  // ---- texts of more than a mebibyte without comments and literals
+
+  /** Selects more columns than there may be. */
+  private static String columns(String last) {
+    return "Q select 1" + ",1".repeat(600_000) + "," + last;
+  }
+
+  private static void isWithheld(ScriptedClient client, String query, boolean value) {
+    client.sends(query).server().sees(query).says("T", "D 1");
+    if (value) {
+      client.getsNothing();
+      client.server().says("C SELECT 1", "Z I");
+      client.gets(SELECTED);
+    } else {
+      client.gets("T", "D 1");
+      client.server().says("C SELECT 1", "Z I");
+      client.gets("C SELECT 1", "Z I");
+    }
+  }
+
+  @WireTest(large = true)
+  void endlessTextIsNotWithheldForItsLengthAlone(Wire wire) {
+    isWithheld(wire.client("acme"), columns("1"), false);
+  }
+
+  @WireTest(large = true)
+  void endlessTextWithAHiddenCallIsWithheld(Wire wire) {
+    wire.unproven("go");
+    isWithheld(wire.client("acme"), columns("go()"), true);
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void endlessTextThatMayLeaveStateIsWithheld(Wire wire) {
+    wire.routine("lock_all", RoutinesSql.Kind.STATE);
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    isWithheld(acme, columns("lock_all()"), true);
   }
 }

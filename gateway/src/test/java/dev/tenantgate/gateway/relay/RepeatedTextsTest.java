@@ -3,7 +3,10 @@ package dev.tenantgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.config.PoolSettings.ReadBack;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.routines.RoutinesSql;
+import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -107,6 +110,58 @@ class RepeatedTextsTest {
     acme.sends("B s", "E", "S").server().hasSeen(4).says("3", "1", "t", "T").hasSeen(3).says(RUN);
     acme.gets(RUN);
     assertThat(isCarried(wire, acme, "B s & E & S")).isTrue();
+  }
+
+  private static final String DEFINES = "create or replace function go() returns int as 'x'";
+
+  @WireTest(Mode.TRANSACTION)
+  void functionThatIsDefinedIsLookedAtAtOnce(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select go()", SELECTED);
+    wire.unproven("go");
+    acme.runs("Q " + DEFINES, "C CREATE FUNCTION", "Z I");
+    assertThat(isCarried(wire, acme, "Q select go()")).isTrue();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void functionThatLeavesStateByNowHasItAskedFor(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select go()", "S").server().hasSeen(3).says("1", "t", "T", "Z I");
+    acme.gets("1", "Z I");
+    wire.routine("go", RoutinesSql.Kind.STATE);
+    acme.runs("Q " + DEFINES, "C CREATE FUNCTION", "Z I");
+    wire.passes(Duration.ofSeconds(5));
+    acme.sends("B s", "E", "S");
+    ScriptedServer server = acme.server().hasSeen(4).says("3", "1", "t", "T").hasSeen(3);
+    server.holds("ADVISORY_LOCK").says(RUN);
+    acme.gets(RUN);
+    wire.client("globex").sends("Q select 2").getsNothing();
+    server.seesNothing();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void parameterIsFoundInAPreparedTextOfAFunctionThatIsAnother(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select go('app.limit')", "S").server().hasSeen(3).says("1", "t", "T", "Z I");
+    acme.gets("1", "Z I");
+    wire.unproven("go");
+    acme.runs("Q " + DEFINES, "C CREATE FUNCTION", "Z I");
+    wire.passes(Duration.ofSeconds(5));
+    acme.sends("B s", "E", "S").server().hasSeen(4).says("3", "1", "t", "T").hasSeen(3);
+    acme.server().has("app.limit", "8").says(RUN);
+    acme.gets(RUN);
+    assertThat(hasLimit(wire, acme)).isTrue();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void functionOfAClientsOwnThatSetsIsKnownWhereNothingIsReadBack(Wire wire) {
+    wire.pool(TestPools.readingBack(Mode.TRANSACTION, ReadBack.NEVER));
+    ScriptedClient acme = wire.client("acme");
+    assertThat(isCarried(wire, acme, "Q select f()")).isFalse();
+    String body = "select set_config(''jit_cost'', ''8'', false)";
+    String defines = "Q create function f() returns text language sql as '" + body + "'";
+    acme.runs(defines, "C CREATE FUNCTION", "Z I");
+    assertThat(isCarried(wire, acme, "Q select f()")).isTrue();
   }
 
   // ---- names that only a text has
