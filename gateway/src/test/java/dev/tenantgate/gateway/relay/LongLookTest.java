@@ -59,6 +59,20 @@ class LongLookTest {
     acme.gets(SELECTED);
   }
 
+  @WireTest(large = true)
+  void textsFrom32KibibytesOnWait(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    wire.scans(false);
+    String shorter = "Q select" + " ".repeat(32 * 1024 - 8) + "1";
+    acme.runs(shorter, SELECTED);
+    String longer = "Q select" + " ".repeat(32 * 1024 - 7) + "1";
+    acme.sends(longer).server().seesNothing();
+    wire.scans(true);
+    acme.server().sees(longer).says(SELECTED);
+    acme.gets(SELECTED);
+  }
+
   // ---- texts of more than a mebibyte without comments and literals
 
   /** Selects more columns than there may be. */
