@@ -223,6 +223,10 @@ public abstract class FrameWalker {
       in.release();
       throw e;
     }
+    if (closed) {
+      in.release();
+      return false;
+    }
     if (paused && in.isReadable() && unread != null) {
       // Behind the head, which was kept just now, and before all else.
       ByteBuf head = unread.removeFirst();
@@ -361,10 +365,12 @@ public abstract class FrameWalker {
   }
 
   private void cut(ByteBuf in, int at, int end, int wanted) {
-    ByteBuf head = allocator.buffer(Math.max(FIRST_CUT_BYTES, end - at));
-    head.writeBytes(in, at, end - at);
-    cut = head;
-    cutWanted = wanted;
+    if (!closed) { // by a frame in front of it
+      ByteBuf head = allocator.buffer(Math.max(FIRST_CUT_BYTES, end - at));
+      head.writeBytes(in, at, end - at);
+      cut = head;
+      cutWanted = wanted;
+    }
     if (at > runStart) {
       emit(in.retainedSlice(runStart, at - runStart));
     }

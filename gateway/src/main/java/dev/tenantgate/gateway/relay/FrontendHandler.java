@@ -44,6 +44,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     relay.flushBoth();
+    relay.activity().tellIfIdle(); // the last message may have needed no backend
   }
 
   @Override

@@ -121,6 +121,10 @@ final class LongText {
     if (query.isEmpty()) {
       return true;
     }
+    if (type == FrontendMessage.QUERY && !effects.hasRoom(query.effects())) {
+      relay.failLater(effects.lackOfMemory().asFatal());
+      return false;
+    }
     if (type == FrontendMessage.QUERY && StatementGate.isTransactionControl(query)) {
       return effects.apply(to, query, null, type) == Requests.FORWARD;
     }

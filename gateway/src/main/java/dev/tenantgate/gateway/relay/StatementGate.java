@@ -101,9 +101,8 @@ final class StatementGate {
 
   private int apply(
       PooledBackend backend, List<SessionEffect> effects, boolean exact, boolean seen, byte type) {
-    if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
-      return requests.refuse(
-          backend, type, relay.memory().refusal("parameters, portals and channels"));
+    if (!effects.isEmpty() && !hasRoom(effects)) {
+      return requests.refuse(backend, type, lackOfMemory());
     }
     int passed = passSchemas(backend, effects, type);
     if (passed == Requests.FORWARD) {
@@ -116,6 +115,16 @@ final class StatementGate {
       expect(backend);
     }
     return passed;
+  }
+
+  /** Whether there is memory for what a statement does to the session. */
+  boolean hasRoom(List<SessionEffect> effects) {
+    return relay.memory().hasRoom(EffectSize.of(effects));
+  }
+
+  /** Why a statement is refused for which there is none. */
+  Report lackOfMemory() {
+    return relay.memory().refusal("parameters, portals and channels");
   }
 
   private int passPaths(PooledBackend backend, List<SessionEffect> effects, byte type) {
@@ -203,6 +212,11 @@ final class StatementGate {
     int passed = passSchemas(backend, effects, type);
     if (passed == Requests.FORWARD && leadUnforeseen(effects)) {
       relay.unforeseen().expect(backend);
+      for (SessionEffect effect : effects) {
+        if (effect.kind().path() == EffectKind.Path.UNFORESEEN) {
+          relay.carried().note(effect); // it may have run although nothing is executed
+        }
+      }
     }
     return passed;
   }

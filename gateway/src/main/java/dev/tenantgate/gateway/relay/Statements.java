@@ -72,7 +72,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final int functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
     if (relay.passage().gate().mayLead(function)) {
-      relay.effects().unproven();
+      relay.carried().note(SessionEffect.Unproven.INSTANCE);
       relay.unforeseen().expect(backend);
     }
     requests.functionCallGoesOut(backend);

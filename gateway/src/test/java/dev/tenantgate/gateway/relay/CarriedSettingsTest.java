@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.config.PoolSettings.ReadBack;
+import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -157,5 +159,52 @@ class CarriedSettingsTest {
     isAtGlobex(wire, acme);
     runs(acme, "set role none", "role", "none");
     isAtGlobex(wire, acme);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void whatAClientBeginsWithCounts(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    ScriptedClient other =
+        wire.connecting(Map.of("search_path", "tenant_acme", "application_name", "app")).isIn();
+    assertThat(wire.keptBytes(acme)).isPositive();
+    assertThat(wire.keptBytes(other)).isGreaterThan(wire.keptBytes(acme));
+  }
+
+  @WireTest
+  void textIsReadByTheRulesThatItsClientBeginsWith(Wire wire) {
+    wire.lags("globex");
+    ScriptedClient acme =
+        wire.connecting(Map.of("search_path", "tenant_acme", "standard_conforming_strings", "off"))
+            .isIn();
+    String text = "Q select 'a\\'' ; set search_path to tenant_globex --'";
+    acme.sends(text).getsNothing();
+    wire.migrate();
+    acme.server().sees(text).has("search_path", "tenant_globex");
+    acme.server().says("T", "D a", "C SELECT 1", "C SET", "Z I");
+    acme.gets("T", "D a", "C SELECT 1", "C SET", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void clientFollowsTheServersOtherPath(Wire wire) {
+    ScriptedClient client = wire.connecting(Map.of()).isIn();
+    client.runs("Q select 1", SELECTED);
+    wire.serverDefault("search_path", "tenant_globex");
+    wire.server().dies();
+    client.sends("Q select 1");
+    client.server().sees("Q select 1").says(SELECTED);
+    assertThat(client.takesAll()).endsWith("C SELECT 1", "Z I");
+    isAtGlobex(wire, client);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void everyTransactionIsReadBackWhereThatIsWanted(Wire wire) {
+    wire.pool(TestPools.readingBack(Mode.TRANSACTION, ReadBack.ALWAYS));
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q select harmless()").server().hasSeen(1).has("jit_cost", "8").says(SELECTED);
+    acme.gets(SELECTED);
+    wire.client("globex").runs("Q select 1", SELECTED);
+    assertThat(wire.server().setting("jit_cost")).isNotEqualTo("8");
+    acme.runs("Q select 1", SELECTED);
+    assertThat(wire.server().setting("jit_cost")).isEqualTo("8");
   }
 }

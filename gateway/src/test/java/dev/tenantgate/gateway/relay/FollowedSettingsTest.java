@@ -160,4 +160,76 @@ class FollowedSettingsTest {
     acme.endsWith("E! XX000");
     assertThat(acme.isEndedByGateway()).isTrue();
   }
+
+  private static void runs(ScriptedClient client, String sql, String name, String value) {
+    client.sends("Q " + sql).server().sees("Q " + sql).has(name, value).says("C SET", "Z I");
+    client.gets("C SET", "Z I");
+  }
+
+  @WireTest(Mode.SESSION)
+  void computedRoleIsAskedFor(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    goes(acme, "set search_path to \"$user\"", "\"$user\"", "C SET", "Z I");
+    runs(acme, "select set_config('role', x, false) from t", "role", "tenant_globex");
+    isAtGlobex(wire, acme);
+  }
+
+  @WireTest(Mode.SESSION)
+  void userIsFollowedByItsText(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    goes(acme, "set search_path to \"$user\"", "\"$user\"", "C SET", "Z I");
+    String sql = "set session authorization tenant_globex";
+    runs(acme, sql, "session_authorization", "tenant_globex");
+    isAtGlobex(wire, acme);
+    acme.sends("Q reset session authorization").server().hasSeen(1);
+    acme.server().hasDefault("session_authorization").says("C RESET", "Z I");
+    acme.gets("C RESET", "Z I");
+    isNotAtGlobex(wire, acme);
+  }
+
+  @WireTest(Mode.SESSION)
+  void resetOfAllPassesOverWhatHasItsDefaultForItsTransaction(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    goes(acme, "set search_path to tenant_globex", "tenant_globex", "C SET", "Z I");
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    goes(acme, "set local search_path to default", "tenant_acme", "C SET", "Z T");
+    acme.runs("Q reset all", "C RESET", "Z T");
+    goes(acme, "commit", "tenant_globex", "C COMMIT", "Z I");
+    isAtGlobex(wire, acme);
+  }
+
+  @WireTest(Mode.SESSION)
+  void backendWithASettingThatMayHaveFailedIsNotReplaced(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q set application_name to 'a'; select 1/0", "C SET", "E 22012", "Z I");
+    acme.server().dies();
+    acme.endsWith("E! 08006");
+  }
+
+  @WireTest(Mode.SESSION)
+  void backendWhoseErrorsWereBesideItsSettingsIsReplaced(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1/0", "E 22012", "Z I");
+    acme.runs("Q set application_name to 'a'", "C SET", "Z I");
+    acme.server().dies();
+    acme.sends("Q select 1");
+    wire.servers().get(1).sees("Q select 1").says(SELECTED);
+    acme.gets(SELECTED);
+    assertThat(wire.servers().get(1).setting("application_name")).isEqualTo("a");
+  }
+
+  @WireTest(Mode.SESSION)
+  void clientDoesNotWaitForWhereItsSessionIs(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q set search_path to tenant_globex; select 1/0");
+    ScriptedServer server = acme.server().hasSeen(1);
+    server.isSilent(true);
+    server.says("C SET", "E 22012", "Z I");
+    acme.gets("C SET", "E 22012", "Z I");
+    acme.sends("Q select 1").getsNothing();
+    server.seesNothing();
+    server.isSilent(false);
+    server.sees("Q select 1").says(SELECTED);
+    acme.gets(SELECTED);
+  }
 }

@@ -14,11 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class RecordingTracing implements Tracing {
 
   private final List<String> ended = new ArrayList<>();
+  private final List<String> waits = new ArrayList<>();
 
   /** The spans that have ended since it was last looked: name, parent's span, and error. */
   List<String> take() {
     List<String> taken = List.copyOf(ended);
     ended.clear();
+    return taken;
+  }
+
+  /** The waits for a backend that have ended since it was last looked, with their errors. */
+  List<String> takeWaits() {
+    List<String> taken = List.copyOf(waits);
+    waits.clear();
     return taken;
   }
 
@@ -93,6 +101,8 @@ final class RecordingTracing implements Tracing {
     public void end() {
       if (name == SpanName.TRANSACTION || name == SpanName.STATEMENT) {
         ended.add(name + " " + (parent == null ? "-" : parent.spanId()) + error);
+      } else if (name == SpanName.POOL_WAIT) {
+        waits.add(name + error);
       }
     }
 

@@ -228,4 +228,38 @@ class SessionSequencesTest {
     acme.sends(CURRENT).server().sees("Q REFUSED").says("E REFUSED", "Z I");
     acme.gets("E 0A000 what currval() and lastval() give can't be pooled", "Z I");
   }
+
+  @WireTest(Mode.TRANSACTION)
+  void preparedRoutineThatReadsIsARead(Wire wire) {
+    wire.routine("read_it", RoutinesSql.Kind.SEQUENCE);
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select read_it()", "S").server().hasSeen(6); // a name that SQL may have
+    acme.server().says("1", "3", "3", "1", "t", "T", "Z I");
+    acme.gets("1", "Z I");
+    acme.sends("Q discard all").server().sees("Q discard all").keepsStatements(0);
+    acme.server().hasDefault("search_path").says("C DISCARD ALL", "Z I");
+    acme.gets("C DISCARD ALL", "Z I");
+    isPinned(wire, false);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void firstReadBehindOthersClearsWhatTheyHaveLeft(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    wire.client("acme").runs(NEXT, SELECTED);
+    clears(acme, CURRENT, "E 55000", "Z I"); // which is nobody's
+    isPinned(wire, true);
+    acme.runs(NEXT, SELECTED);
+    acme.runs(CURRENT, SELECTED);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void readBehindItsOwnAdvanceInOneTextClearsFirst(Wire wire) {
+    String both = "Q select nextval('s'); select currval('s')";
+    ScriptedClient acme = wire.client("acme");
+    ScriptedClient other = wire.client("acme");
+    acme.runs(NEXT, SELECTED);
+    clears(other, NEXT, SELECTED);
+    clears(acme, both, "T", "D 1", "C SELECT 1", "T", "D 1", "C SELECT 1", "Z I");
+    isPinned(wire, true);
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
+import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import dev.tenantgate.gateway.traffic.TrafficCount;
@@ -118,5 +119,29 @@ class TrafficTest {
     assertThat(totals(wire).of(TrafficCount.QUERIES)).isEqualTo(1);
     assertThat(wire.traffic().totals(new PoolKey("app", "other")).of(TrafficCount.QUERIES))
         .isEqualTo(2);
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void statementsThatArePreparedAgainAreCountedForTheServer(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s select 1", "S").server().hasSeen(3).says("1", "t", "T", "Z I");
+    acme.sends("P - select 1", "S").server().hasSeen(3).says("1", "t", "T", "Z I");
+    acme.gets("1", "Z I", "1", "Z I");
+    assertThat(totals(wire).of(TrafficCount.CLIENT_PARSES)).isEqualTo(2);
+    assertThat(totals(wire).of(TrafficCount.SERVER_PARSES)).isEqualTo(2);
+    wire.server().dies();
+    acme.sends("B -", "B s", "S");
+    ScriptedServer next = wire.servers().get(1);
+    next.sees("P - select 1", "D S -", "H").says("1", "t", "T").hasSeen(4);
+    next.says("2", "1", "t", "T").hasSeen(2).says("2", "Z I");
+    acme.gets("2", "2", "Z I");
+    assertThat(totals(wire).of(TrafficCount.SERVER_PARSES)).isEqualTo(4);
+    assertThat(totals(wire).of(TrafficCount.BINDS)).isEqualTo(2);
+    String filler = "x".repeat(1_100_000);
+    acme.sends("P - select '" + filler + "'", "B -", "P t select '" + filler + "'", "S");
+    next.hasSeen(4).says("1", "2", "1", "Z I");
+    acme.gets("1", "2", "1", "Z I");
+    assertThat(totals(wire).of(TrafficCount.CLIENT_PARSES)).isEqualTo(4);
+    assertThat(totals(wire).of(TrafficCount.SERVER_PARSES)).isEqualTo(6);
   }
 }

@@ -57,6 +57,7 @@ public final class TestSettings {
   private int releaseRate = 1_000_000;
   private Trigger trigger = Trigger.ON_DEMAND;
   private PoolSettings pool = PoolSettings.of(PoolSettings.Mode.SESSION, 20);
+  private LimitSettings limits = LimitSettings.DEFAULTS;
   private AuthSettings auth =
       new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT);
 
@@ -183,6 +184,12 @@ public final class TestSettings {
     return this;
   }
 
+  /** A session may have the gateway keep so many mebibytes. */
+  public TestSettings keptMebibytes(int perSession) {
+    limits = new LimitSettings(0, 0, 0, 0, 0, perSession);
+    return this;
+  }
+
   public TestSettings auth(AuthSettings value) {
     auth = value;
     return this;
@@ -199,7 +206,7 @@ public final class TestSettings {
             Duration.ofSeconds(30),
             ListenTls.DISABLED),
         new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
-        LimitSettings.DEFAULTS,
+        limits,
         database,
         new TenantSettings(
             SchemaPattern.parse(pattern),

@@ -109,7 +109,7 @@ final class OwnQuestions {
     }
     Set<String> names = new LinkedHashSet<>();
     if (sql.contains("FROM pg_catalog.pg_settings")) {
-      names.addAll(state.set());
+      state.set().stream().filter(name -> !name.contains(".")).forEach(names::add);
     }
     for (Matcher each = ASKED.matcher(sql); each.find(); ) {
       names.add(each.group(1));

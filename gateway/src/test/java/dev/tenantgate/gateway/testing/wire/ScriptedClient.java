@@ -109,9 +109,11 @@ public final class ScriptedClient extends Client<ScriptedClient> {
     server = own;
   }
 
-  /** Sends a CancelRequest, on a connection of its own. */
+  /** Sends a CancelRequest, on a connection of its own, which ends once that is carried out. */
   public void cancels() {
-    wire.stranger().sendsBytes(FrontendNotation.cancelRequest(key()));
+    ScriptedClient canceller = wire.stranger();
+    canceller.sendsBytes(FrontendNotation.cancelRequest(key()));
+    assertThat(canceller.isEndedByGateway()).as("the CancelRequest is carried out").isTrue();
   }
 
   /** Sends a CancelRequest that is nobody's. */

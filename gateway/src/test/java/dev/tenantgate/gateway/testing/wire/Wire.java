@@ -126,6 +126,7 @@ public final class Wire implements AutoCloseable {
   /** Something of a kind in the database. */
   public Wire routine(String name, RoutinesSql.Kind kind) {
     traits.routines().put(name, kind.name());
+    traits.define();
     return this;
   }
 
