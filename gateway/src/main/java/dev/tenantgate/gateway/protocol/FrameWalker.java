@@ -223,19 +223,15 @@ public abstract class FrameWalker {
       in.release();
       throw e;
     }
-    if (closed) {
+    if (closed || !in.isReadable()) {
       in.release();
       return false;
     }
-    if (paused && in.isReadable() && unread != null) {
+    if (paused && unread != null) {
       // Behind the head, which was kept just now, and before all else.
       ByteBuf head = unread.removeFirst();
       keep(in, true);
       keep(head, true);
-      return false;
-    }
-    if (!in.isReadable()) {
-      in.release();
       return false;
     }
     return true;
@@ -273,7 +269,7 @@ public abstract class FrameWalker {
     int at = runStart;
     int end = in.writerIndex();
     try {
-      while (at < end) {
+      while (at < end && !closed) {
         int next = remaining > 0 ? passOver(at, end) : step(in, at, end);
         if (next < 0) {
           return;
@@ -365,12 +361,10 @@ public abstract class FrameWalker {
   }
 
   private void cut(ByteBuf in, int at, int end, int wanted) {
-    if (!closed) { // by a frame in front of it
-      ByteBuf head = allocator.buffer(Math.max(FIRST_CUT_BYTES, end - at));
-      head.writeBytes(in, at, end - at);
-      cut = head;
-      cutWanted = wanted;
-    }
+    ByteBuf head = allocator.buffer(Math.max(FIRST_CUT_BYTES, end - at));
+    head.writeBytes(in, at, end - at);
+    cut = head;
+    cutWanted = wanted;
     if (at > runStart) {
       emit(in.retainedSlice(runStart, at - runStart));
     }

@@ -157,9 +157,6 @@ final class Requests extends FrameWalker {
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
-    if (relay.isEnded()) {
-      return DROP;
-    }
     if (relay.isWaiting() || relay.unforeseen().holdsBack(type)) {
       return PAUSE;
     }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
@@ -72,7 +73,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final int functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
     if (relay.passage().gate().mayLead(function)) {
-      relay.carried().note(SessionEffect.Unproven.INSTANCE);
+      relay.carried().note(SessionEffect.of(EffectKind.UNPROVEN));
       relay.unforeseen().expect(backend);
     }
     requests.functionCallGoesOut(backend);
