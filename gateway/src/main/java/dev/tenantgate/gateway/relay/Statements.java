@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.tracing.ClientTrace;
@@ -92,15 +93,22 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     return FORWARD;
   }
 
-  /** Whether a message leads the session elsewhere by the first statement that it runs. */
+  /**
+   * Whether a message needs no word of the gate on where the session is: it leads elsewhere by its
+   * first statement, or ends a transaction that hasn't begun, as behind a BEGIN that was refused.
+   */
   final boolean leave(byte type, ByteBuf in, int at, int bodyBytes) {
-    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
-    return bodyBytes <= Requests.MOST_TEXT_BYTES
-        && relay.server().isGated()
-        && gate.leaves(
-            hasText
-                ? firstEffectsOfText(type, in, at, bodyBytes)
-                : firstEffects(type, in, at, bodyBytes));
+    if (bodyBytes > Requests.MOST_TEXT_BYTES || !relay.server().isGated()) {
+      return false;
+    }
+    if (type == FrontendMessage.QUERY) {
+      ScannedQuery query = look.scan(in, at + HEADER_BYTES, bodyBytes - 1);
+      return query.endsTransactionsOnly() || gate.leaves(query.firstEffects());
+    }
+    return gate.leaves(
+        type == FrontendMessage.PARSE
+            ? firstEffectsOfText(type, in, at, bodyBytes)
+            : firstEffects(type, in, at, bodyBytes));
   }
 
   /** Shows a message to who makes spans, if anybody does; a text that is too long has none. */

@@ -88,6 +88,24 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return false;
   }
 
+  /** Whether all that the text does is to end transactions, and to begin none. */
+  public boolean endsTransactionsOnly() {
+    if (!exact || steps.isEmpty() || steps.size() != statements) {
+      return false;
+    }
+    for (Step step : steps) {
+      boolean ends =
+          switch (step.effect().kind().transaction()) {
+            case COMMITS, ROLLS_BACK -> !((SessionEffect.TransactionEnd) step.effect()).chain();
+            case APART, BEGINS, DIVIDES, ROLLS_PART_BACK, LEAVES -> false;
+          };
+      if (!ends) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The tenants' schemas that the text names; null if it names none. */
   public SessionEffect.@Nullable NamesSchemas namesSchemas() {
     if (steps.isEmpty()) {

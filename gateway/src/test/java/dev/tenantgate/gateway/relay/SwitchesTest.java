@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
@@ -71,6 +72,34 @@ class SwitchesTest {
     acme.gets("E 57P03", "Z E");
     acme.runs("Q select 1", "E 25P02", "Z E");
     acme.runs("Q rollback", "C ROLLBACK", "Z I");
+  }
+
+  /** Drivers send one behind a BEGIN that was refused. */
+  @WireTest
+  void aRollbackWithoutATransactionWaitsForNoMigration(Wire wire) {
+    wire.settings().policy(Policy.REJECT);
+    ScriptedClient acme = wire.client("acme");
+    wire.lags("acme");
+    refused(wire, acme, "begin");
+    for (String end : new String[] {"rollback", "/* a */ ABORT;", "commit"}) {
+      acme.runs("Q " + end, "N 25P01", "C ROLLBACK", "Z I");
+    }
+    for (String more :
+        new String[] {"rollback; select 1", "rollback and chain", "commit; begin", "savepoint a"}) {
+      refused(wire, acme, more);
+    }
+    if (wire.isPooled()) { // more may stand behind it
+      acme.sends("P - rollback", "B -", "E", "S").gets("E 57P03", "Z I");
+    }
+    acme.runs("Q rollback", "N 25P01", "C ROLLBACK", "Z I");
+  }
+
+  private static void refused(Wire wire, ScriptedClient client, String query) {
+    client.sends("Q " + query);
+    if (!wire.isPooled()) { // where the backend is the client's own it has to know
+      client.server().sees("Q REFUSED").says("E REFUSED", "Z I");
+    }
+    client.gets("E 57P03", "Z I");
   }
 
   @WireTest
