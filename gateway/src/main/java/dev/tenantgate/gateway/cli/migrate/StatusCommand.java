@@ -45,8 +45,9 @@ import picocli.CommandLine.Option;
       "Histories are read, but for those that nothing was written to since the registry",
       "knows them.",
       "Applied migrations are listed of public, with --tenant or --verbose of tenants too.",
-      "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
-      "its file was changed after it was applied."
+      "Ends with 0 if nothing is pending, 1 if there are no migrations or a schema is unmanaged,",
+      "3 if migrations are pending, 4 if one has failed, or its file was changed after it was",
+      "applied."
     },
     mixinStandardHelpOptions = true)
 final class StatusCommand extends MigrationCommand {
