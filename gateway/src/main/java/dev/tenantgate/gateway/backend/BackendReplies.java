@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -345,9 +346,7 @@ final class BackendReplies extends FrameWalker {
     }
     if (failed instanceof Refusal refusal) {
       owed.poll();
-      emitBefore();
-      holder.fromBackend(refusal.report().encode(allocator));
-      return DROP;
+      return instead(holder, refusal.report().encode(allocator));
     }
     if (failed instanceof Unnamed unnamed) {
       owed.poll();
@@ -355,11 +354,20 @@ final class BackendReplies extends FrameWalker {
     }
     Report reason = holder.cancelReason();
     if (reason != null && isCancelled(Report.decode(body(in, at, bodyBytes)))) {
-      emitBefore();
-      holder.fromBackend(reason.encode(allocator));
-      return DROP;
+      return instead(holder, reason.encode(allocator));
     }
-    return FORWARD;
+    ByteBuf renamed =
+        failed instanceof BackendStatement bound
+            ? bound.errorForClient(body(in, at, bodyBytes), bodyBytes, allocator)
+            : null;
+    return renamed == null ? FORWARD : instead(holder, renamed);
+  }
+
+  /** The holder gets this message in the place of the one at hand. */
+  private int instead(LeaseHolder holder, ByteBuf message) {
+    emitBefore();
+    holder.fromBackend(message);
+    return DROP;
   }
 
   private static boolean isCancelled(Report report) {
@@ -378,20 +386,14 @@ final class BackendReplies extends FrameWalker {
     return in.slice(at + 5, Math.min(MOST_BYTES, bodyBytes));
   }
 
-  /** A listener that wants to know of a parameter. */
-  @FunctionalInterface
-  private interface Reported {
-    void reported(String name, String value);
-  }
-
-  private void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
+  private void parameter(ByteBuf in, int at, int bodyBytes, BiConsumer<String, String> reported) {
     LeaseHolder holder = backend.lessee();
     ReportedParameter read =
         ReportedParameter.read(
             in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes)),
             holder == null ? StandardCharsets.UTF_8 : holder.charset());
     if (read != null) {
-      reported.reported(read.name(), read.value());
+      reported.accept(read.name(), read.value());
     }
   }
 }

@@ -1,8 +1,13 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.Description;
 import dev.tenantgate.gateway.statements.PlanKey;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +22,10 @@ public final class BackendStatement implements Reply {
   private final long analysedAt;
   private final @Nullable ClientStatement owner;
   private @Nullable Description description;
+
+  /** Its name at the client that has bound it last, without the NUL; empty before that. */
+  private byte[] boundAs = {};
+
   private boolean confirmed;
   private long generation;
 
@@ -66,6 +75,37 @@ public final class BackendStatement implements Reply {
   /** Without the NUL. */
   public byte[] name() {
     return name;
+  }
+
+  /** A Bind of it goes out, in which the client has called it so. */
+  public void isBoundAs(byte[] clientsName) {
+    boundAs = clientsName;
+  }
+
+  /**
+   * The error of a Bind of it, as its client would get it on a backend of its own: with the
+   * client's name in the place of the gateway's. Null if it doesn't name the statement, or isn't
+   * all there. The caller owns the buffer.
+   *
+   * @param body as much as there is of it
+   */
+  @Nullable ByteBuf errorForClient(ByteBuf body, int bodyBytes, ByteBufAllocator allocator) {
+    int at =
+        body.readableBytes() < bodyBytes
+            ? -1
+            : ByteBufUtil.indexOf(Unpooled.wrappedBuffer(name), body);
+    if (at < 0) {
+      return null;
+    }
+    int behind = at + name.length;
+    int bytes = bodyBytes - name.length + boundAs.length;
+    return allocator
+        .buffer(1 + Integer.BYTES + bytes)
+        .writeByte(BackendMessage.ERROR_RESPONSE)
+        .writeInt(Integer.BYTES + bytes)
+        .writeBytes(body, 0, at)
+        .writeBytes(boundAs)
+        .writeBytes(body, behind, bodyBytes - behind);
   }
 
   void confirm() {

@@ -57,7 +57,10 @@ final class ConfigCommand implements Runnable {
       name = "check",
       footerHeading = "%nExample:%n",
       footer = "  tenantgate config check --config tenantgate.yaml",
-      description = "Names every fault of the settings that would stop 'serve'.",
+      description =
+          "Names every fault of the settings that would stop 'serve'. A database that can't be"
+              + " reached, or isn't there, is none: then it ends with 0, and says that the"
+              + " account's rights weren't looked at.",
       mixinStandardHelpOptions = true)
   static final class Check implements Callable<Integer> {
 

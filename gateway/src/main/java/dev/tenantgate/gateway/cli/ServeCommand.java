@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
     footer = "  tenantgate serve --config tenantgate.yaml",
     description =
         "Runs the gateway. SIGTERM stops it, letting transactions end; SIGHUP reloads settings and"
-            + " migrations.",
+            + " migrations. While the database can't be reached, or isn't there, it stays up and"
+            + " tries again, with WARN lines in its log.",
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 

@@ -75,9 +75,11 @@ final class PortalTranslation {
       return verdict;
     }
     note(statement, query, in, at + HEADER_BYTES);
-    return prepared == null
-        ? bindUnnamed(backend)
-        : bindNamed(backend, prepared, in, at, bodyBytes);
+    if (statement == null || prepared == null) {
+      return bindUnnamed(backend);
+    }
+    prepared.isBoundAs(statement.name());
+    return bindNamed(backend, prepared, in, at, bodyBytes);
   }
 
   private ByteBuf values(ByteBuf in, int at, int bodyBytes) {

@@ -50,7 +50,7 @@ final class SessionFailures {
     String what = String.valueOf(violation.getMessage());
     session.log().failed(ClientError.PROTOCOL, what);
     if (violation.isTold()) {
-      session.endCounted(Report.fatal(SqlState.PROTOCOL_VIOLATION, what));
+      session.endCounted(Report.fatal(violation.state(), what));
     } else {
       session.end();
     }

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -87,9 +88,11 @@ public final class StartupDecoder extends ByteToMessageDecoder {
       return cancelRequest(packet);
     }
     ProtocolVersion version = ProtocolVersion.ofCode(code);
+    // A newer minor version is no error: the answer names the one that is spoken here.
     if (version.major() != 3) {
       throw new ProtocolViolation(
-          "unsupported frontend protocol %s: the gateway speaks 3.0 and 3.2".formatted(version));
+          SqlState.FEATURE_NOT_SUPPORTED,
+          "unsupported frontend protocol %s: server supports 3.0 to 3.2".formatted(version));
     }
     return new StartupMessage(version, decodeParameters(packet));
   }

@@ -52,6 +52,11 @@ public final class ClientStatement {
     this.ownKey = new PlanKey(text.identity(), null, null, null, 0, sentAt);
   }
 
+  /** As the client has called it, without the NUL. */
+  public byte[] name() {
+    return name;
+  }
+
   public StatementText text() {
     return text;
   }

@@ -358,4 +358,17 @@ class ProtocolCornersIT {
       }
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("places")
+  void anUnsupportedProtocolIsRefusedByItsVersion(Place place) throws Exception {
+    try (SocketClient client = SocketClient.connect(place.port())) {
+      client.sendsBytes(ByteBuffer.allocate(8).putInt(8).putInt(4 << 16).array());
+      Frame error = client.read();
+      assertThat(error.field('C')).isEqualTo("0A000");
+      assertThat(error.field('M'))
+          .matches("unsupported frontend protocol 4\\.0: server supports [23]\\.0 to 3\\.[02]");
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
 }

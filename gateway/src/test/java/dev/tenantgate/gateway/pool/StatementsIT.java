@@ -89,6 +89,23 @@ class StatementsIT extends SharedBackend {
   }
 
   @BothModes
+  void theErrorOfABindHasTheClientsNameOfTheStatement(String mode) {
+    connect(mode);
+    globex.sends("P their_name SELECT $1::int", "S").until('Z');
+    acme.sends("P s SELECT $1::int", "S").until('Z');
+    for (int i = 0; i < 2; i++) {
+      assertThat(globex.sends("B their_name", "S").read().field('M'))
+          .isEqualTo(
+              "bind message supplies 0 parameters, but prepared statement \"their_name\" requires"
+                  + " 1");
+      globex.gets("Z I");
+      assertThat(acme.sends("B s 1|2", "C S s", "P s SELECT 1", "S").read().field('M'))
+          .isEqualTo("bind message supplies 2 parameters, but prepared statement \"s\" requires 1");
+      acme.gets("Z I");
+    }
+  }
+
+  @BothModes
   void theUnnamedStatementOutlivesItsTransaction(String mode) {
     connect(mode);
     acme.sends("P - SELECT m FROM mark", "S").until('Z');

@@ -32,6 +32,16 @@ class TransactionPoolingIT extends SharedBackend {
     assertThat(acme.value("SHOW app.who")).isEqualTo("it's \\me");
   }
 
+  /** PostgreSQL knows such a parameter as long as its connection lasts. */
+  @Test
+  void aParameterThatAnotherClientHasSetIsEmpty() {
+    acme.query("SET app.other TO '1'");
+
+    assertThat(globex.value("SHOW app.other")).isEmpty();
+    assertThat(globex.value("SELECT nullif(current_setting('app.other', true), '')"))
+        .isEqualTo("null");
+  }
+
   @Test
   void startupParametersAreReportedAndRestored() {
     try (SocketClient own =

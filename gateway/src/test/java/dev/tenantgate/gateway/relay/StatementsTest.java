@@ -1,10 +1,12 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Prepared statements: as they are on a backend of one's own, by {@link SharedStatements} where
@@ -95,6 +97,32 @@ class StatementsTest {
     acme.server().sees("P v nonsense", "C S v", "C S v", "B REFUSED", "S").says("E 42601", "Z I");
     acme.gets("E 42601", "Z I");
     acme.runs("B s & E & S", RUN);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void theErrorOfABindHasTheClientsNameOfTheStatement(Wire wire) {
+    String error = "E 08P01 prepared statement \"%s\" requires 1";
+    wire.poolOf(2);
+    ScriptedClient acme = wire.client("acme");
+    ScriptedClient globex = wire.client("globex");
+    ScriptedClient other = wire.client("acme");
+    prepared(acme, "s");
+    prepared(other, "theirs");
+    globex.runs("Q begin", "C BEGIN", "Z T");
+    acme.sends("B s", "E", "S");
+    acme.server().sees("P u select 1", "D S u", "H").says("1", "t", "T");
+    acme.server().sees("B u", "E", "S").says(RUN);
+    acme.gets(RUN);
+    for (ScriptedClient each : List.of(acme, other, acme)) {
+      String name = each.equals(acme) ? "s" : "theirs";
+      each.sends("B " + name, "E", "S");
+      each.server().sees("B u", "E", "S");
+      each.server().says(error.formatted(GatewayNames.prefix() + "1"), "Z I");
+      each.gets(error.formatted(name), "Z I");
+    }
+    acme.sends("B s", "E", "S").server().sees("B u", "E", "S").says("E 22P02 as it is", "Z I");
+    acme.gets("E 22P02 as it is", "Z I");
+    globex.runs("Q commit", "C COMMIT", "Z I");
   }
 
   @WireTest(Mode.TRANSACTION)

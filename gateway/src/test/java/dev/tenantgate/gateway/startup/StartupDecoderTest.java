@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder.PartialInput;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.DecoderException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -124,7 +126,12 @@ class StartupDecoderTest {
 
   @Test
   void refusesOldProtocolsAndDirectTls() {
-    assertViolation(() -> channel.writeInbound(packet(2 << 16)), "unsupported frontend protocol");
+    assertThatThrownBy(() -> channel.writeInbound(packet(2 << 16)))
+        .hasMessageEndingWith("unsupported frontend protocol 2.0: server supports 3.0 to 3.2")
+        .cause()
+        .asInstanceOf(InstanceOfAssertFactories.type(ProtocolViolation.class))
+        .satisfies(
+            violation -> assertThat(violation.state()).isEqualTo(SqlState.FEATURE_NOT_SUPPORTED));
     EmbeddedChannel other = new EmbeddedChannel(new StartupDecoder(PartialInput.UNCOUNTED));
     assertViolation(
         () -> other.writeInbound(Unpooled.wrappedBuffer(new byte[] {0x16, 3, 1})), "direct TLS");

@@ -6,6 +6,7 @@ import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -230,6 +231,21 @@ class TimeoutsTest {
   }
 
   // ---- clients
+
+  /** It has no backend that others miss. */
+  @WireTest(Mode.TRANSACTION)
+  void aClientThatSendsNothingBehindADeferredBeginIsIdle(Wire wire) {
+    wire.pool(
+        TestPools.deferringBegin(Mode.TRANSACTION)
+            .withTimeouts(new ClientTimeouts(NONE, LIMIT, LIMIT, LIMIT.multipliedBy(2))));
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q begin").gets("C BEGIN", "Z T");
+    wire.passes(SHORT.plus(LONG));
+    acme.getsNothing();
+    wire.passes(SHORT.plus(LONG));
+    assertThat(acme.getsReport('C')).isEqualTo("57P05");
+    assertThat(acme.isEndedByGateway()).isTrue();
+  }
 
   @WireTest
   void aClientThatDoesNothingForTooLongIsEnded(Wire wire) {

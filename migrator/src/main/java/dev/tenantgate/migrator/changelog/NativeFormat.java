@@ -75,7 +75,7 @@ final class NativeFormat implements MigrationFormat {
           metadata.scope(),
           metadata.description(),
           up,
-          RollbackPart.of(context, name, source.file(), down, problems),
+          RollbackPart.of(context, name, source.file(), down, downMarker, problems),
           Checksum.of(
               source.original(), source.originalStart(upMarker + 1), source.originalStart(upTo)),
           source.file(),
@@ -154,21 +154,11 @@ final class NativeFormat implements MigrationFormat {
 
     private @Nullable SqlPart down(Directives ofFile) {
       SqlPart down = part(downMarker + 1, source.lines() + 1, ofFile);
-      if (MigrationSqlCheck.isEmpty(down)) {
-        warning(downMarker, "there is no statement behind the DOWN MIGRATION marker");
-        return null;
-      }
-      return down;
+      return MigrationSqlCheck.isEmpty(down) ? null : down;
     }
 
     private void error(int line, String message) {
       problems.add(new ChangelogProblem(Severity.ERROR, source.file(), line, message));
-    }
-
-    private void warning(int line, String message) {
-      problems.add(
-          new ChangelogProblem(
-              Severity.WARNING, source.file(), line, message, LintRule.MISSING_DOWN));
     }
   }
 }

@@ -47,7 +47,7 @@ final class PythonFormat implements MigrationFormat {
                   metadata.scope(),
                   metadata.description().isEmpty() ? module.summary() : metadata.description(),
                   up,
-                  RollbackPart.of(context, n, text.file(), down, problems),
+                  RollbackPart.of(context, n, text.file(), down, 0, problems),
                   Checksum.of(module.upgrade().text().text()),
                   text.file(),
                   metadata.dependencies()));

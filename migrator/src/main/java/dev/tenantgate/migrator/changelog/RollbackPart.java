@@ -15,6 +15,7 @@ final class RollbackPart {
    * Chooses the way down; what is wrong is added to the problems.
    *
    * @param own the one in the migration's own file; null if that has none
+   * @param marker the line that marks a way down in the migration's own file; 0 if none does
    * @return null if there is none at all
    */
   static @Nullable SqlPart of(
@@ -22,6 +23,7 @@ final class RollbackPart {
       FileName migration,
       Path file,
       @Nullable SqlPart own,
+      int marker,
       List<ChangelogProblem> problems) {
     if (migration.version().isRepeatable()) {
       if (own != null) {
@@ -34,13 +36,12 @@ final class RollbackPart {
     SourceText text = context.rollbacks().of(migration);
     if (text == null) {
       if (own == null) {
+        String message =
+            marker > 0
+                ? "there is no statement behind the DOWN MIGRATION marker"
+                : "this migration has no way down (no DOWN MIGRATION marker, no rollback file)";
         problems.add(
-            new ChangelogProblem(
-                Severity.WARNING,
-                file,
-                0,
-                "this migration has no way down (no DOWN MIGRATION marker, no rollback file)",
-                LintRule.MISSING_DOWN));
+            new ChangelogProblem(Severity.WARNING, file, marker, message, LintRule.MISSING_DOWN));
       }
       return own;
     }

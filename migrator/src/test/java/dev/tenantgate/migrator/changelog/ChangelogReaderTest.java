@@ -95,7 +95,31 @@ class ChangelogReaderTest {
 
     assertThat(only().up().sql()).isEqualTo("-- just so\nSELECT 1;");
     assertThat(only().down()).isNull();
-    assertThat(files.reading().warnings()).hasSize(1);
+    assertThat(files.reading().warnings())
+        .singleElement()
+        .asString()
+        .contains("1_a.sql: this migration has no way down (no DOWN MIGRATION marker");
+  }
+
+  @Test
+  void anEmptyWayDownIsMissedOnce() {
+    files.with("1_a.sql", "-- UP MIGRATION\nSELECT 1;\n-- DOWN MIGRATION\n-- later\n");
+
+    assertThat(only().down()).isNull();
+    assertThat(files.reading().warnings())
+        .singleElement()
+        .asString()
+        .contains("1_a.sql:3: there is no statement behind the DOWN MIGRATION marker");
+  }
+
+  @Test
+  void anEmptyWayDownIsNotMissedBesideARollbackFile() {
+    files
+        .with("001_a.sql", "-- UP MIGRATION\nSELECT 1;\n-- DOWN MIGRATION\n")
+        .with("rollback-001.sql", "SELECT 2;");
+
+    assertThat(only().down()).extracting(MigrationPart::sql).isEqualTo("SELECT 2;");
+    assertThat(files.reading().problems()).isEmpty();
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.MigrationTool;
+import dev.tenantgate.config.Origin;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
@@ -37,6 +39,8 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   private @Nullable ChangelogReading reading;
 
+  private boolean isFolderDefault;
+
   /** The things that a command works with. */
   record Work(Settings settings, Changelog changelog, Migrator migrator) {}
 
@@ -44,7 +48,9 @@ abstract class MigrationCommand implements Callable<Integer> {
   public final Integer call() throws SettingsException, SQLException {
     check();
     options.override(settings());
-    Settings settings = options.load().settings();
+    LoadedSettings loaded = options.load();
+    Settings settings = loaded.settings();
+    isFolderDefault = loaded.originOf("migrations.locations") instanceof Origin.Default;
     Changelog changelog;
     try {
       changelog = changelog(settings);
@@ -140,6 +146,11 @@ abstract class MigrationCommand implements Callable<Integer> {
   /** Reads what the changelog is made of. */
   ChangelogReading read(Settings settings) throws SettingsException {
     return Changelogs.read(settings);
+  }
+
+  /** Whether nobody has said where migrations are; known from the first reading of them on. */
+  final boolean isFolderDefault() {
+    return isFolderDefault;
   }
 
   /** Whether it does nothing where migrations may be missing from the class path. */

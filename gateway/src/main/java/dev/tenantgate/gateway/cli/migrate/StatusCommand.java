@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -44,8 +45,9 @@ import picocli.CommandLine.Option;
       "Histories are read, but for those that nothing was written to since the registry",
       "knows them.",
       "Applied migrations are listed of public, with --tenant or --verbose of tenants too.",
-      "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
-      "its file was changed after it was applied."
+      "Ends with 0 if nothing is pending, 1 if there are no migrations or a schema is unmanaged,",
+      "3 if migrations are pending, 4 if one has failed, or its file was changed after it was",
+      "applied."
     },
     mixinStandardHelpOptions = true)
 final class StatusCommand extends MigrationCommand {
@@ -68,6 +70,8 @@ final class StatusCommand extends MigrationCommand {
   private final List<String> missing = new ArrayList<>();
 
   private int missingCode = ExitCode.FAILED;
+
+  private boolean isYetToCome;
 
   /** The states by the names that they have everywhere else. */
   static final class States implements Iterable<String> {
@@ -131,8 +135,7 @@ final class StatusCommand extends MigrationCommand {
     try {
       settings.migrations().requireLocations();
     } catch (SettingsException e) {
-      e.errors().forEach(error -> missing.add(error.toString()));
-      missingCode = ExitCode.USAGE;
+      noteMissing(e, settings.migrations());
       return new Changelog(List.of());
     }
     ChangelogReading read = Changelogs.read(settings);
@@ -143,9 +146,24 @@ final class StatusCommand extends MigrationCommand {
     return super.changelog(settings);
   }
 
+  /** The default folder comes with the first migration: until then it is as good as empty. */
+  private void noteMissing(SettingsException fault, MigrationSettings settings) {
+    isYetToCome =
+        isFolderDefault()
+            && fault.errors().stream().allMatch(e -> "migrations.locations".equals(e.key()));
+    if (isYetToCome) {
+      String line = "there is no folder %s yet: no migrations";
+      settings.locations().forEach(folder -> missing.add(line.formatted(folder)));
+    } else {
+      fault.errors().forEach(error -> missing.add(error.toString()));
+      missingCode = ExitCode.USAGE;
+    }
+  }
+
   /** Says what is missing; shows the schemas only if there is more to say of them. */
   private int withoutMigrations(List<SchemaStatus> statuses, StatusReport report) {
-    boolean telling = statuses.stream().anyMatch(each -> each.state() == SchemaState.UNMANAGED);
+    boolean telling =
+        isYetToCome || statuses.stream().anyMatch(each -> each.state() == SchemaState.UNMANAGED);
     if (telling && json()) {
       out().println(JsonText.of(report.json()));
     } else if (telling) {

@@ -50,6 +50,58 @@ class FoundHistoriesIT {
   }
 
   @Test
+  void theDefaultFolderThatIsNotThereYetIsNoFault() throws IOException {
+    Path file = Files.writeString(folder.resolve("tenantgate.yaml"), "{}");
+    String[] status = {
+      "migrate", "status", "--config", file.toString(), "--database-url", Ran.url(database)
+    };
+
+    Ran ran = Ran.command(status);
+
+    assertThat(ran.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(ran.out()).contains("Tenants: 9 unmanaged").doesNotContain("current,");
+    assertThat(ran.err().lines())
+        .containsExactly(
+            "tenantgate: there is no folder %s yet: no migrations"
+                .formatted(folder.resolve("migrations")));
+    Files.createDirectory(folder.resolve("migrations"));
+    Ran withEmptyFolder = Ran.command(status);
+    assertThat(withEmptyFolder.exit()).isEqualTo(ran.exit());
+    assertThat(withEmptyFolder.out()).isEqualTo(ran.out());
+  }
+
+  @Test
+  void anEmptyDatabaseIsShownAlsoWithoutTheDefaultFolder() throws IOException {
+    Path file = Files.writeString(folder.resolve("tenantgate.yaml"), "{}");
+    try (TestDatabase empty = TestPostgres.latest().newDatabase()) {
+      String[] status = {
+        "migrate", "status", "--config", file.toString(), "--database-url", Ran.url(empty)
+      };
+
+      Ran ran = Ran.command(status);
+
+      assertThat(ran.exit()).isEqualTo(ExitCode.FAILED);
+      assertThat(ran.out()).contains("Tenants: none");
+      Files.createDirectory(folder.resolve("migrations"));
+      assertThat(Ran.command(status).out()).isEqualTo(ran.out());
+    }
+  }
+
+  @Test
+  void theDefaultFolderIsMissedWhereItIsGivenByName() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("tenantgate.yaml"), "migrations: {locations: [./migrations]}");
+
+    Ran status =
+        Ran.command(
+            "migrate", "status", "--config", file.toString(), "--database-url", Ran.url(database));
+
+    assertThat(status.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(status.err()).contains("migrations.locations: there is no folder");
+  }
+
+  @Test
   void anEmptyFolderDoesNotMakeThemCurrent() throws IOException {
     Path empty = Files.createDirectories(folder.resolve("empty"));
 
