@@ -59,6 +59,11 @@ final class CarriedSettings extends ClientSettings {
   }
 
   @Override
+  void suspect() {
+    effects.unproven();
+  }
+
+  @Override
   void reported(String name, String value, @Nullable String before) {
     effects.reported(name, value, before);
   }

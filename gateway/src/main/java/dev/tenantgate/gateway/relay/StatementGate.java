@@ -112,10 +112,21 @@ final class StatementGate {
     if (passed == Requests.FORWARD) {
       passed = note(backend, effects, exact, type);
     }
-    if (passed == Requests.FORWARD && seen && leadUnforeseen(effects)) {
-      expect(backend);
+    if (passed == Requests.FORWARD && seen) {
+      suspect(backend, effects);
+      if (leadUnforeseen(effects)) {
+        expect(backend);
+      }
     }
     return passed;
+  }
+
+  /** A statement goes out that may run what was defined lately. */
+  void suspect(PooledBackend backend, List<SessionEffect> effects) {
+    if (statements.definitions.mayBeRunBy(effects)) {
+      relay.carried().suspect();
+      expect(backend);
+    }
   }
 
   private int passPaths(PooledBackend backend, List<SessionEffect> effects, byte type) {
@@ -158,6 +169,7 @@ final class StatementGate {
         relay.pin().set(reason);
       }
       statements.goesOut(backend, effect);
+      statements.definitions.note(effect.kind(), backend);
     }
     return Requests.FORWARD;
   }
@@ -201,8 +213,11 @@ final class StatementGate {
    */
   int passPlanning(PooledBackend backend, List<SessionEffect> effects, byte type) {
     int passed = passSchemas(backend, effects, type);
-    if (passed == Requests.FORWARD && leadUnforeseen(effects)) {
-      relay.unforeseen().expect(backend);
+    if (passed == Requests.FORWARD) {
+      suspect(backend, effects);
+      if (leadUnforeseen(effects)) {
+        relay.unforeseen().expect(backend);
+      }
     }
     return passed;
   }
@@ -271,6 +286,7 @@ final class StatementGate {
   int applyUnseen(PooledBackend backend, byte type) {
     int verdict = apply(backend, UNSEEN, null, type);
     if (verdict == Requests.FORWARD) {
+      statements.definitions.define(backend);
       expect(backend);
     }
     return verdict;
@@ -293,6 +309,7 @@ final class StatementGate {
 
   /** An Execute goes out, perhaps of a portal from an exchange before. */
   void execute(PooledBackend backend) {
+    suspect(backend, List.of());
     if (unnamedPortalHides || portalHides == relay.lease().number()) {
       relay.unforeseen().expect(backend);
     }
