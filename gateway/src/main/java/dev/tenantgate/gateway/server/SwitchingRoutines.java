@@ -43,11 +43,6 @@ final class SwitchingRoutines {
    */
   private static final int REST = 10;
 
-  /**
-   * The same while clients define what may lead elsewhere: all sessions are slower until a look.
-   */
-  private static final int SHORT_REST = 3;
-
   /** A look that has failed isn't wanted again at once. */
   private static final long FAILURE_REST_NANOS = 1_000_000_000L;
 
@@ -126,10 +121,13 @@ final class SwitchingRoutines {
             });
   }
 
-  /** Clients have defined something: it is looked at once the last look is far enough behind. */
+  /**
+   * Clients have defined something. It is looked at soon, because all sessions are slower until
+   * then; but looks take half of a processor at most.
+   */
   private void wanted() {
     if (looking.compareAndSet(false, true)) {
-      long rest = failing ? FAILURE_REST_NANOS : SHORT_REST * tookNanos;
+      long rest = failing ? FAILURE_REST_NANOS : tookNanos;
       long left = answeredNanos + rest - nanoTime.getAsLong();
       if ((!answered && !failing) || left <= 0) {
         lookAtDefinitions();

@@ -162,9 +162,9 @@ class SwitchingRoutinesTest {
     isAnswered(Duration.ofMillis(20));
     assertThat(definitions.arePending()).isTrue();
     assertThat(looks).isEqualTo(2);
-    assertThat(waits).isEqualTo(Duration.ofMillis(60).toNanos());
+    assertThat(waits).isEqualTo(Duration.ofMillis(20).toNanos());
 
-    passes(Duration.ofMillis(60));
+    passes(Duration.ofMillis(20));
     waiting.remove(0).run();
     assertThat(looks).isEqualTo(3);
     isAnswered(Duration.ofMillis(20));

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.session;
 
 import static dev.tenantgate.gateway.testing.HiddenSwitches.READ;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
@@ -220,6 +221,34 @@ class DefinedSwitchIT {
     all.assertAll();
   }
 
+  /** Also where it could lead elsewhere, and where the transaction is rolled back. */
+  @Everywhere
+  void whatStaysWhereItIsGetsOutWhole(String mode, boolean latest) throws Exception {
+    String staying = "$$ BEGIN EXECUTE 'SET search_path TO tenant_acme, public'; RETURN 7; END $$";
+    String rows = " D acme D acme D acme";
+    try (TestDatabase database = HiddenSwitches.prepare(latest, migrations);
+        GatewayFixture gateway = strict(database, mode);
+        SocketClient client = client(gateway, database);
+        SocketClient other = client(gateway, database)) {
+      exchange(client, "Q " + function("stays", staying));
+      assertThat(exchange(client, "Q SELECT public.stays()")).isEqualTo("\n D 7");
+      assertThat(exchange(other, "Q SELECT public.stays(); " + READ)).isEqualTo("\n D 7" + rows);
+      assertThat(exchange(client, run("SELECT public.stays()"))).isEqualTo("\n D 7");
+      assertThat(
+              exchange(client, "Q " + function("too", staying) + "; SELECT public.too(); " + READ))
+          .isEqualTo("\n D 7" + rows);
+      exchange(client, "Q BEGIN");
+      exchange(client, "Q " + function("gone", BODY));
+      assertThat(exchange(client, "Q " + READ)).isEqualTo("\n" + rows);
+      assertThat(exchange(other, "Q " + READ)).isEqualTo("\n" + rows);
+      exchange(client, "Q ROLLBACK");
+      assertThat(exchange(client, "Q SELECT public.gone()")).contains("42883");
+      assertThat(exchange(client, "Q COPY (" + READ + ") TO STDOUT")).isEqualTo("\n");
+      assertThat(exchange(client, "Q " + READ)).isEqualTo("\n" + rows);
+      assertThat(exchange(other, "Q " + READ)).isEqualTo("\n" + rows);
+    }
+  }
+
   /** All that two clients are told, each of whom reads at last where it is. */
   private static String told(
       GatewayFixture gateway, TestDatabase database, List<String> way, String name) {
@@ -253,7 +282,7 @@ class DefinedSwitchIT {
         case 'E' ->
             told.append(" E ").append(frame.field('C')).append(' ').append(frame.field('M'));
         default -> {
-          if ("123nstTCSN".indexOf(frame.type()) < 0) {
+          if ("123nstTCSNHdc".indexOf(frame.type()) < 0) {
             return told.append(" ended").toString();
           }
         }
