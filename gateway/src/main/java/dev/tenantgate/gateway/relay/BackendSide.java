@@ -214,6 +214,9 @@ final class BackendSide implements LeaseHolder {
     if (owesNothing) {
       relay.effects().texts().areKnown();
       relay.requests().statements().answered(failedSinceQuiet);
+      if (transactionEnded) {
+        relay.requests().statements().definitions().transactionEnded();
+      }
       failedSinceQuiet = false;
     }
     relay.lease().ready(transactionEnded);

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.PinReason;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * confined.
  */
 final class CarriedSettings extends ClientSettings {
+
+  private static final SessionEffect HIDDEN = SessionEffect.of(EffectKind.HIDDEN_CALL);
 
   private static final String SEARCH_PATH = "search_path";
 
@@ -56,6 +59,12 @@ final class CarriedSettings extends ClientSettings {
   @Override
   @Nullable PinReason note(SessionEffect effect) {
     return effects.note(effect, settings);
+  }
+
+  /** Where nothing is known of routines, the pool has all else asked for by itself. */
+  @Override
+  void suspect() {
+    var unused = effects.note(HIDDEN, settings);
   }
 
   @Override

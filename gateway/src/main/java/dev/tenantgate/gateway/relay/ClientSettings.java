@@ -59,6 +59,9 @@ abstract sealed class ClientSettings permits CarriedSettings, FollowedSettings {
   /** The server has refused something. */
   abstract void errored();
 
+  /** A statement goes out that may run what was defined lately. */
+  abstract void suspect();
+
   /**
    * Whether only the server knows the settings behind the transactions that have ended. Where they
    * are known without it, they are taken over.

@@ -133,6 +133,12 @@ final class FollowedSettings extends ClientSettings {
   }
 
   @Override
+  void suspect() {
+    touched = true;
+    doubtful = true;
+  }
+
+  @Override
   void reported(String name, String value, @Nullable String before) {
     effects.texts().reported(name, value);
     if (name.equals(SEARCH_PATH)) {

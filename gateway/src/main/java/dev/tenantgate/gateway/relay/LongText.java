@@ -3,8 +3,10 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.QualifiedNames;
+import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
@@ -31,6 +33,13 @@ final class LongText {
           "It is longer than 1 MiB, and can't be held.",
           "Try again once they are up to date, or set search_path before it.");
 
+  /** What a text defines isn't looked at, if it is so long. */
+  private static final RoutineNames DEFINING = RoutineNames.of(List.of("create", "alter"));
+
+  /** Of a text that may define what it runs. */
+  private static final ScannedQuery DEFINES =
+      ScannedQuery.NOTHING.withHiddenCall().with(SessionEffect.of(EffectKind.DEFINITION));
+
   private final Relay relay;
   private final Requests requests;
   private final TextLook look;
@@ -40,6 +49,9 @@ final class LongText {
   private @Nullable PooledBackend backend;
   private byte type;
   private boolean named;
+
+  /** It may define what leads elsewhere. */
+  private boolean defines;
 
   /** The tenants' schemas that it names. */
   private final Set<String> schemas = new NameSet();
@@ -72,9 +84,11 @@ final class LongText {
             rules,
             text -> {
               schemas.addAll(names.find(text, 0, text.writerIndex(), rules));
+              defines |= DEFINING.mentionedIn(text, 0, text.writerIndex());
               return look.mayHide(text, 0, text.writerIndex());
             });
     schemas.clear();
+    defines = false;
     digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
     backend = to;
     type = messageType;
@@ -115,19 +129,17 @@ final class LongText {
   private boolean conclude(ScannedQuery found, @Nullable ByteBuf whole, PooledBackend to) {
     ScannedQuery query = found;
     if (whole != null) {
-      query = look.scan(whole, 0, whole.writerIndex());
+      query = look.scanDigest(whole, 0, whole.writerIndex());
       look.noteDefinitions(whole, 0, whole.writerIndex(), query);
-    }
-    if (query.isEmpty()) {
-      return true;
     }
     if (type == FrontendMessage.QUERY && !effects.hasRoom(query.effects())) {
       relay.failLater(effects.lackOfMemory().asFatal());
       return false;
     }
-    if (type == FrontendMessage.QUERY && StatementGate.isTransactionControl(query)) {
-      return effects.apply(to, query, null, type) == Requests.FORWARD;
+    if (query.isEmpty() || isTransactionControl(query)) {
+      return pass(query, to);
     }
+    defines |= query.has(EffectKind.OPAQUE_BODY);
     // Half of the text is sent, so that it can't be refused any more: its end is never sent.
     Report objection = effects.objectionToOpaque();
     if (objection != null) {
@@ -137,10 +149,40 @@ final class LongText {
     if (type == FrontendMessage.QUERY) {
       effects.apply(to, StatementGate.UNSEEN, null, type);
       relay.unforeseen().expect(to);
+      define(to);
       relay.unforeseen().exchangeEnds(to, requests.isBehindBatch());
     } else {
-      statements.isOpaque(named);
+      statements.isOpaque(named, StatementGate.UNSEEN, defines);
     }
     return true;
+  }
+
+  private boolean isTransactionControl(ScannedQuery query) {
+    return type == FrontendMessage.QUERY && StatementGate.isTransactionControl(query);
+  }
+
+  /** A text that does no more to its session than begin and end transactions, if as much. */
+  private boolean pass(ScannedQuery query, PooledBackend to) {
+    if (type == FrontendMessage.PARSE) {
+      if (defines) {
+        statements.isOpaque(named, DEFINES, true);
+      }
+      return true;
+    }
+    boolean passed = true;
+    define(to);
+    if (query.isEmpty()) {
+      effects.suspect(to, List.of());
+    } else {
+      passed = effects.apply(to, query, null, type) == Requests.FORWARD;
+    }
+    relay.unforeseen().exchangeEnds(to, requests.isBehindBatch());
+    return passed;
+  }
+
+  private void define(PooledBackend to) {
+    if (defines) {
+      statements.definitions().define(to);
+    }
   }
 }

@@ -92,6 +92,7 @@ final class PortalTranslation {
     StatementGate gate = statements.gate;
     gate.isBound(portalBytes > 0);
     if (query.isEmpty()) {
+      gate.suspect(backend, List.of());
       return Requests.FORWARD;
     }
     return query.equals(StatementGate.UNSEEN)

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,12 @@ final class QueryTranslation {
     boolean followed = statements.isFollowed(query, in, textAt, textBytes);
     SqlNames.Uses uses =
         SqlNames.areIn(query) ? statements.sqlNames.uses(query, statements.context.now()) : null;
-    int verdict = query.isEmpty() ? Requests.FORWARD : admit(backend, query);
+    int verdict = Requests.FORWARD;
+    if (query.isEmpty()) {
+      statements.gate.suspect(backend, List.of());
+    } else {
+      verdict = admit(backend, query);
+    }
     if (verdict != Requests.FORWARD) {
       return verdict;
     }

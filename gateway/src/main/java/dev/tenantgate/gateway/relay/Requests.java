@@ -136,6 +136,7 @@ final class Requests extends FrameWalker {
   @Override
   protected int wantedBytes(byte type, int bodyBytes) {
     FrontendMessage.requireLength(type, bodyBytes);
+    statements.definitions().judge();
     return type == FrontendMessage.FUNCTION_CALL
         ? Math.min(bodyBytes, Integer.BYTES)
         : statements.wantedBytes(type, bodyBytes);

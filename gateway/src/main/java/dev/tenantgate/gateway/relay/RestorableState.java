@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,7 @@ final class RestorableState {
           DISCARD_TEMPORARY,
           NAMES_SCHEMAS,
           SIGNAL_BACKEND,
+          DEFINITION,
           NOTIFY -> {}
     }
   }
@@ -143,6 +145,11 @@ final class RestorableState {
     byte[] body = new byte[bodyBytes];
     in.getBytes(bodyAt, body);
     return new Reply.Verbatim(() -> keep(name, body));
+  }
+
+  /** The named statements, each with the body of its Parse. */
+  void forEachStatement(BiConsumer<String, byte[]> task) {
+    statements.forEach(task);
   }
 
   /** How many statements are prepared by name. */

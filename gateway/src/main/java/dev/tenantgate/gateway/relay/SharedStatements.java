@@ -123,11 +123,11 @@ final class SharedStatements extends Statements {
   }
 
   @Override
-  void isOpaque(boolean underName) {
+  void isOpaque(boolean underName, ScannedQuery query, boolean defines) {
     if (underName) {
       namedOpaque = true;
     } else {
-      unnamed.unseenDoes(StatementGate.UNSEEN);
+      unnamed.unseenDoes(query);
     }
   }
 

@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
-import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -17,8 +16,6 @@ import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.settings.Whereabouts;
 import dev.tenantgate.gateway.statements.BindReader;
 import dev.tenantgate.gateway.statements.ClientStatement;
-import dev.tenantgate.gateway.tracing.ClientTrace;
-import dev.tenantgate.gateway.tracing.TraceContext;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,8 +108,11 @@ final class StatementGate {
     if (passed == Requests.FORWARD) {
       passed = note(backend, effects, exact, type);
     }
-    if (passed == Requests.FORWARD && seen && leadUnforeseen(effects)) {
-      expect(backend);
+    if (passed == Requests.FORWARD && seen) {
+      suspect(backend, effects);
+      if (leadUnforeseen(effects)) {
+        expect(backend);
+      }
     }
     return passed;
   }
@@ -125,6 +125,14 @@ final class StatementGate {
   /** Why a statement is refused for which there is none. */
   Report lackOfMemory() {
     return relay.memory().refusal("parameters, portals and channels");
+  }
+
+  /** A statement goes out that may run what was defined lately. */
+  void suspect(PooledBackend backend, List<SessionEffect> effects) {
+    if (statements.definitions.mayBeRunBy(effects)) {
+      relay.carried().suspect();
+      expect(backend);
+    }
   }
 
   private int passPaths(PooledBackend backend, List<SessionEffect> effects, byte type) {
@@ -157,7 +165,7 @@ final class StatementGate {
         continue; // the server refuses it, and all up to the transaction's end
       }
       if (relay.trace() != null) {
-        noteTrace(relay.trace(), effect);
+        relay.trace().note(effect);
       }
       PinReason reason = note(effect);
       if (reason != null && relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
@@ -167,27 +175,9 @@ final class StatementGate {
         relay.pin().set(reason);
       }
       statements.goesOut(backend, effect);
+      statements.definitions.note(effect.kind(), backend);
     }
     return Requests.FORWARD;
-  }
-
-  /** A session's trace context may be set like any parameter. */
-  private static void noteTrace(ClientTrace trace, SessionEffect effect) {
-    switch (effect.kind().parameters()) {
-      case SETS -> {
-        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
-        if (set.name().equals(TraceContext.PARAMETER)) {
-          trace.set(set.value() instanceof Operand.Literal value ? value.text() : "", set.local());
-        }
-      }
-      case RESETS -> {
-        if (((SessionEffect.Named) effect).name().equals(TraceContext.PARAMETER)) {
-          trace.set(null, false);
-        }
-      }
-      case ALL_BUT_USER, ALL -> trace.set(null, false);
-      case NONE, PUT_BACK, COMPUTED, LATER, ANY -> {}
-    }
   }
 
   private @Nullable PinReason note(SessionEffect effect) {
@@ -210,15 +200,23 @@ final class StatementGate {
    */
   int passPlanning(PooledBackend backend, List<SessionEffect> effects, byte type) {
     int passed = passSchemas(backend, effects, type);
-    if (passed == Requests.FORWARD && leadUnforeseen(effects)) {
-      relay.unforeseen().expect(backend);
-      for (SessionEffect effect : effects) {
-        if (effect.kind().path() == EffectKind.Path.UNFORESEEN) {
-          relay.carried().note(effect); // it may have run although nothing is executed
-        }
+    if (passed == Requests.FORWARD) {
+      suspect(backend, effects);
+      if (leadUnforeseen(effects)) {
+        relay.unforeseen().expect(backend);
+        noteUnforeseen(effects);
       }
     }
     return passed;
+  }
+
+  /** They may have run although nothing is executed. */
+  private void noteUnforeseen(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (effect.kind().path() == EffectKind.Path.UNFORESEEN) {
+        relay.carried().note(effect);
+      }
+    }
   }
 
   /**
@@ -285,6 +283,7 @@ final class StatementGate {
   int applyUnseen(PooledBackend backend, byte type) {
     int verdict = apply(backend, UNSEEN, null, type);
     if (verdict == Requests.FORWARD) {
+      statements.definitions.define(backend);
       expect(backend);
     }
     return verdict;
@@ -307,6 +306,7 @@ final class StatementGate {
 
   /** An Execute goes out, perhaps of a portal from an exchange before. */
   void execute(PooledBackend backend) {
+    suspect(backend, List.of());
     if (unnamedPortalHides || portalHides == relay.lease().number()) {
       relay.unforeseen().expect(backend);
     }

@@ -29,6 +29,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final Requests requests;
   final LongLook looks;
   final TextLook look;
+  final RecentDefinitions definitions;
   final StatementGate gate;
 
   /** Null before the first long text. */
@@ -39,6 +40,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     this.requests = requests;
     this.looks = new LongLook(relay, relay.longScans());
     this.look = new TextLook(relay, looks);
+    this.definitions = new RecentDefinitions(relay, requests, this::judgeAnew);
     this.gate = new StatementGate(relay, requests, this);
   }
 
@@ -147,8 +149,13 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   /** The statement of the client's that SQL names; null if it names none that is known here. */
   abstract @Nullable ClientStatement namedBy(SessionEffect effect);
 
-  /** A long text was prepared that may do anything when it is run. */
-  abstract void isOpaque(boolean named);
+  /**
+   * A long text was prepared that may do anything when it is run.
+   *
+   * @param query what it may do
+   * @param defines whether it may define something
+   */
+  abstract void isOpaque(boolean named, ScannedQuery query, boolean defines);
 
   // ---- between messages
 
@@ -205,9 +212,18 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   /** A transaction has ended, and no other has begun: there is no portal. */
   abstract void transactionEnded();
 
+  /** What was defined lately. */
+  final RecentDefinitions definitions() {
+    return definitions;
+  }
+
+  /** What the client has prepared may lead elsewhere than before. */
+  void judgeAnew() {}
+
   /** The session ends. */
   void end() {
     looks.end();
+    definitions.end();
   }
 
   // ---- texts

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.routines.PendingDefinitions;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -91,6 +92,9 @@ public interface TenantGate {
 
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
+
+  /** What clients have defined lately that may lead elsewhere; null where nothing is gated. */
+  @Nullable PendingDefinitions definitions();
 
   /** The rules by which texts are looked at: the same object for the same answers. */
   Object textRules();

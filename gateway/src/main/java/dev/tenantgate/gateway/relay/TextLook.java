@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.routines.RoutinePattern;
 import dev.tenantgate.gateway.routines.TextDefinitions;
+import dev.tenantgate.gateway.scan.DefinitionWords;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.ParameterNames;
@@ -39,6 +40,9 @@ final class TextLook {
               "pg_advisory_unlock",
               "pg_advisory_unlock_shared",
               "pg_advisory_unlock_all"));
+
+  /** By this word a body runs a text that may be of any kind. */
+  private static final RoutineNames RUNNING = RoutineNames.of(List.of("execute"));
 
   private final Relay relay;
   private final LongLook looks;
@@ -92,6 +96,15 @@ final class TextLook {
 
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
+    return scan(in, at, bytes, true);
+  }
+
+  /** The same of a text without its literals, of which it can't be said what it defines. */
+  ScannedQuery scanDigest(ByteBuf in, int at, int bytes) {
+    return scan(in, at, bytes, false);
+  }
+
+  private ScannedQuery scan(ByteBuf in, int at, int bytes, boolean whole) {
     LongLook.Found found = looks.found();
     LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
@@ -109,15 +122,44 @@ final class TextLook {
     if (onlyDeallocates(query) != null) {
       return query;
     }
-    return noteCandidates(
-        withUnseen(
-            relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
-            in,
-            at,
-            bytes),
-        in,
-        at,
-        bytes);
+    if (relay.passage().gate().mayHide(in, at, bytes)) {
+      query = query.withHiddenCall();
+    }
+    if (whole) {
+      query = withDefinition(query, in, at, bytes);
+    }
+    return noteCandidates(withUnseen(query, in, at, bytes), in, at, bytes);
+  }
+
+  /** The same, and that it defines what may lead elsewhere, where it may. */
+  private ScannedQuery withDefinition(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    boolean names = query.has(EffectKind.HIDDEN_CALL);
+    TextDefinitions definitions = definitions(query, in, at, bytes);
+    boolean leads =
+        definitions.defines()
+            ? names || definitions.leads() || relay.requests().statements().definitions().mayBeRun()
+            : runs(query, in, at, bytes);
+    if (!leads) {
+      return query;
+    }
+    LexicalRules rules = relay.effects().texts().rules();
+    boolean hidden =
+        names || query.has(EffectKind.OPAQUE_BODY) || SqlScan.onlyDefines(in, at, bytes, rules);
+    return (hidden ? query : query.withHiddenCall()).with(SessionEffect.of(EffectKind.DEFINITION));
+  }
+
+  /** Whether it runs a body or a text that may define something. */
+  private boolean runs(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    boolean body = query.has(EffectKind.OPAQUE_BODY);
+    return (body || query.has(EffectKind.HIDDEN_CALL))
+        && (looks.found() != null
+            || DefinitionWords.areIn(in, at, bytes)
+            || (body && RUNNING.mentionedIn(in, at, bytes)));
+  }
+
+  private TextDefinitions definitions(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    LongLook.Found found = looks.found();
+    return found == null ? TextDefinitions.find(in, at, bytes, query) : found.definitions();
   }
 
   /** Whether parameters may be set whose names aren't known from the text. */
@@ -228,9 +270,7 @@ final class TextLook {
       relay.effects().alterServer();
       ServerDefinitions.needs(in, at, bytes).forEach(relay.server()::release);
     }
-    LongLook.Found found = looks.found();
-    TextDefinitions definitions =
-        found == null ? TextDefinitions.find(in, at, bytes, query) : found.definitions();
+    TextDefinitions definitions = definitions(query, in, at, bytes);
     if (definitions.changesNames()) {
       relay.effects().changeNames();
     }

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
@@ -11,6 +12,7 @@ import dev.tenantgate.gateway.statements.BindReader;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.PreparedEffects;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,17 @@ final class VerbatimStatements extends Statements {
   private static final List<SessionEffect> NONE = List.of();
 
   private final PreparedEffects prepared;
+
+  /** Statements were prepared whose texts aren't kept: the unnamed one, and those of SQL. */
+  private boolean hasUnnamed;
+
+  private boolean hasOfSql;
+
+  /** Those of SQL may run what has been defined since. */
+  private boolean ofSqlHide;
+
+  /** The statement whose long text was the last. */
+  private String longName = "";
 
   VerbatimStatements(Relay relay, Requests requests) {
     super(relay, requests);
@@ -92,6 +105,8 @@ final class VerbatimStatements extends Statements {
       if (verdict != FORWARD) {
         return verdict;
       }
+    } else {
+      gate.suspect(backend, NONE);
     }
     requests.queryGoesOut(backend);
     return FORWARD;
@@ -120,10 +135,12 @@ final class VerbatimStatements extends Statements {
     int nameAt = at + HEADER_BYTES;
     int nameBytes = nameBytes(in, nameAt, bodyBytes);
     if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      longName = in.toString(nameAt, nameBytes, StandardCharsets.UTF_8);
       isParsed(in, nameAt, nameBytes, TextDigest.OPAQUE);
       longText().beginParse(backend, nameBytes > 0);
       return FORWARD;
     }
+    hasUnnamed |= nameBytes == 0;
     int textAt = nameAt + nameBytes + 1;
     ScannedQuery query = scan(in, textAt, textBytes(in, textAt, nameAt + bodyBytes));
     int passed = gate.passSchemas(backend, query);
@@ -174,13 +191,22 @@ final class VerbatimStatements extends Statements {
 
   /** It counts as such since it began. */
   @Override
-  void isOpaque(boolean named) {}
+  void isOpaque(boolean named, ScannedQuery query, boolean defines) {
+    if (defines) {
+      prepared.adds(longName, SessionEffect.of(EffectKind.DEFINITION), requests.batch());
+    }
+  }
 
   // ---- portals
 
   @Override
   int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    int verdict = isEmpty() ? FORWARD : lookAtBind(backend, in, at, bodyBytes);
+    int verdict = FORWARD;
+    if (isEmpty()) {
+      gate.suspect(backend, NONE);
+    } else {
+      verdict = lookAtBind(backend, in, at, bodyBytes);
+    }
     if (verdict == FORWARD) {
       backend.owed().add(Plain.BIND);
     }
@@ -201,6 +227,8 @@ final class VerbatimStatements extends Statements {
       if (passed != FORWARD) {
         return passed;
       }
+    } else {
+      gate.suspect(backend, NONE);
     }
     if (!prepared.hasRoom(effects)) {
       return requests.refuse(backend, FrontendMessage.BIND, relay.memory().refusal("portals"));
@@ -221,14 +249,17 @@ final class VerbatimStatements extends Statements {
   @Override
   int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     String portal = prepared.hasPortals() ? portal(in, at, bodyBytes) : null;
-    if (portal != null) {
-      List<SessionEffect> effects = prepared.ofPortal(portal, requests.batch());
-      if (!effects.isEmpty()) {
-        int verdict = gate.apply(backend, effects, FrontendMessage.EXECUTE);
-        if (verdict != FORWARD) {
-          return verdict;
-        }
+    List<SessionEffect> effects =
+        portal == null ? NONE : prepared.ofPortal(portal, requests.batch());
+    if (effects.isEmpty()) {
+      gate.suspect(backend, NONE);
+    } else {
+      int verdict = gate.apply(backend, effects, FrontendMessage.EXECUTE);
+      if (verdict != FORWARD) {
+        return verdict;
       }
+    }
+    if (portal != null) {
       prepared.executed(portal, requests.batch());
     }
     backend.owed().add(Plain.EXECUTE);
@@ -274,11 +305,43 @@ final class VerbatimStatements extends Statements {
 
   @Override
   List<SessionEffect> resolved(List<SessionEffect> effects) {
-    return prepared.resolved(effects, requests.batch());
+    List<SessionEffect> resolved = prepared.resolved(effects, requests.batch());
+    if (ofSqlHide && effects.stream().anyMatch(VerbatimStatements::executes)) {
+      resolved.add(SessionEffect.of(EffectKind.HIDDEN_CALL));
+    }
+    return resolved;
+  }
+
+  private static boolean executes(SessionEffect effect) {
+    return effect.kind().statements() == EffectKind.Statements.EXECUTES;
+  }
+
+  /** Statements with a name are known by their texts; of others nobody knows. */
+  @Override
+  void judgeAnew() {
+    RestorableState restorable = relay.carried().restorable();
+    if (restorable == null || !relay.server().isGated()) {
+      return;
+    }
+    SessionEffect hidden = SessionEffect.of(EffectKind.HIDDEN_CALL);
+    restorable.forEachStatement(
+        (name, body) -> {
+          ByteBuf parse = Unpooled.wrappedBuffer(body);
+          int textAt = nameBytes(parse, 0, body.length) + 1;
+          int textBytes = textBytes(parse, textAt, body.length);
+          if (relay.passage().gate().mayHide(parse, textAt, textBytes)) {
+            prepared.adds(name, hidden, requests.batch());
+          }
+        });
+    if (hasUnnamed) {
+      prepared.adds("", hidden, requests.batch());
+    }
+    ofSqlHide |= hasOfSql;
   }
 
   @Override
   void goesOut(PooledBackend backend, SessionEffect effect) {
+    hasOfSql |= effect.kind().statements() == EffectKind.Statements.PREPARES;
     prepared.sent(effect, requests.batch());
   }
 

@@ -34,17 +34,9 @@ public enum RoutinePattern {
    * name, which row-level security goes by, is neither.
    */
   PATH(
-      word("execute|discard|reset|call|pg_settings", Words.RUNNING)
-          + "|\\mset_config\\M(?!\\s*\\(\\s*'[a-z_]\\w*\\.[\\w.]+'\\s*,)"
+      Words.leading()
           + "|\\m(create|alter)\\s+(or\\s+replace\\s+)?(constraint\\s+|default\\s+)?"
-          + "(function|procedure|trigger|rule|operator|cast|aggregate|domain|policy|view|table)\\M"
-          + "|"
-          + Words.ESCAPED
-          + "|"
-          + Words.DO
-          + "|"
-          + Words.BEGINS
-          + "set\\M(?!\\s+(local\\s+|session\\s+)?[a-z_]\\w*\\.)",
+          + "(function|procedure|trigger|rule|operator|cast|aggregate|domain|policy|view|table)\\M",
       names("set_config", Words.RUNNING)),
 
   /**
@@ -107,6 +99,19 @@ public enum RoutinePattern {
     /** In such a path, CREATE makes temporary objects. */
     static final String TEMPORARY_PATH = "\\msearch_path[\\s'\",=]+(to\\s+)?['\"]*pg_temp";
 
+    /** It leads elsewhere by itself, and not by what it makes. */
+    static String leading() {
+      return word("execute|discard|reset|call|pg_settings", RUNNING)
+          + "|\\mset_config\\M(?!\\s*\\(\\s*'[a-z_]\\w*\\.[\\w.]+'\\s*,)"
+          + "|"
+          + ESCAPED
+          + "|"
+          + DO
+          + "|"
+          + BEGINS
+          + "set\\M(?!\\s+(local\\s+|session\\s+)?[a-z_]\\w*\\.)";
+    }
+
     static String untraceable() {
       return "\\m("
           + UNTRACEABLE_CALLS
@@ -133,6 +138,11 @@ public enum RoutinePattern {
   /** The server's regular expression for a body in lower case. */
   public String body() {
     return body;
+  }
+
+  /** The same as {@link #PATH}, but for bodies that define what leads elsewhere. */
+  static String leading() {
+    return Words.leading();
   }
 
   /** The text in front of a statement within a body. */

@@ -56,6 +56,8 @@ public enum EffectKind {
   NAMES_SCHEMAS(Transaction.APART, Parameters.NONE, Path.STAYS, Left.NOTHING),
   /** A call of a function that signals another process of the server. */
   SIGNAL_BACKEND(Transaction.APART, Parameters.NONE, Path.STAYS, Left.NOTHING),
+  /** Something is made or changed that may lead who runs it to another {@code search_path}. */
+  DEFINITION(Transaction.APART, Parameters.NONE, Path.STAYS, Left.NOTHING),
   /** {@code NOTIFY}, or a call of {@code pg_notify}. */
   NOTIFY(Transaction.APART, Parameters.NONE, Path.STAYS, Left.NOTHING),
   /** {@code DO}, {@code CALL}: a body that isn't seen here may do anything. */
@@ -208,6 +210,7 @@ public enum EffectKind {
           UNPROVEN,
           NAMES_SCHEMAS,
           SIGNAL_BACKEND,
+          DEFINITION,
           NOTIFY,
           OPAQUE_BODY ->
           Statements.NONE;
@@ -247,6 +250,7 @@ public enum EffectKind {
           UNPROVEN,
           NAMES_SCHEMAS,
           SIGNAL_BACKEND,
+          DEFINITION,
           OPAQUE_BODY ->
           Channels.NONE;
     };
@@ -265,6 +269,15 @@ public enum EffectKind {
     return switch (transaction) {
       case COMMITS, ROLLS_BACK, ROLLS_PART_BACK, LEAVES -> true;
       case APART, BEGINS, DIVIDES -> false;
+    };
+  }
+
+  /** Whether others may see behind it what the transaction has done. */
+  public boolean mayCommit() {
+    return switch (transaction) {
+      case COMMITS, LEAVES -> true;
+      case BEGINS, DIVIDES, ROLLS_BACK, ROLLS_PART_BACK -> false;
+      case APART -> this == OPAQUE_BODY;
     };
   }
 

@@ -61,6 +61,7 @@ public final class EffectSize {
               UNSEEN_STATE,
               UNPROVEN,
               SIGNAL_BACKEND,
+              DEFINITION,
               NOTIFY,
               OPAQUE_BODY ->
               0;

@@ -1,11 +1,13 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.gateway.routines.CatalogWrites;
+import dev.tenantgate.gateway.routines.PendingDefinitions;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.scan.UnprovenNames;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +43,21 @@ final class SwitchingRoutines {
    */
   private static final int REST = 10;
 
+  /** A look that has failed isn't wanted again at once. */
+  private static final long FAILURE_REST_NANOS = 1_000_000_000L;
+
   private final Question question;
   private final Consumer<SwitchingCalls> found;
+  private final PendingDefinitions definitions;
+  private final Timer timer;
   private final LongSupplier nanoTime;
   private volatile boolean answered;
   private volatile boolean failing;
   private volatile long tookNanos;
   private volatile long answeredNanos;
+
+  /** A look is under way, or is to be. */
+  private final AtomicBoolean looking = new AtomicBoolean();
 
   /** The count of writes to the catalogs when the last look that was answered began. */
   private volatile @Nullable String lookedAt;
@@ -60,17 +70,32 @@ final class SwitchingRoutines {
     CompletableFuture<List<@Nullable String>> row(String sql, String parameter);
   }
 
+  /** Does something later. */
+  @FunctionalInterface
+  interface Timer {
+    void after(long nanos, Runnable task);
+  }
+
   /**
    * Makes the look.
    *
    * @param question of the gateway's own account
    * @param found told of what there is, each time
+   * @param definitions of clients, which are looked at as soon as they are made
    * @param nanoTime the clock
    */
-  SwitchingRoutines(Question question, Consumer<SwitchingCalls> found, LongSupplier nanoTime) {
+  SwitchingRoutines(
+      Question question,
+      Consumer<SwitchingCalls> found,
+      PendingDefinitions definitions,
+      Timer timer,
+      LongSupplier nanoTime) {
     this.question = question;
     this.found = found;
+    this.definitions = definitions;
+    this.timer = timer;
     this.nanoTime = nanoTime;
+    definitions.whenEnded(this::wanted);
   }
 
   /** Looks for the first time; completes once sessions go by what was found, or by nothing. */
@@ -96,8 +121,37 @@ final class SwitchingRoutines {
             });
   }
 
+  /**
+   * Clients have defined something. It is looked at soon, because all sessions are slower until
+   * then; but looks take half of a processor at most.
+   */
+  private void wanted() {
+    if (looking.compareAndSet(false, true)) {
+      long rest = failing ? FAILURE_REST_NANOS : tookNanos;
+      long left = answeredNanos + rest - nanoTime.getAsLong();
+      if ((!answered && !failing) || left <= 0) {
+        lookAtDefinitions();
+      } else {
+        timer.after(left, this::lookAtDefinitions);
+      }
+    }
+  }
+
+  private void lookAtDefinitions() {
+    var unused =
+        look(null)
+            .thenRun(
+                () -> {
+                  looking.set(false);
+                  if (definitions.needLook()) {
+                    wanted();
+                  }
+                });
+  }
+
   private CompletableFuture<?> look(@Nullable String writes) {
     long began = nanoTime.getAsLong();
+    long covered = definitions.made();
     return question
         .row(SQL, "\n")
         .handle(
@@ -111,6 +165,7 @@ final class SwitchingRoutines {
                 answeredNanos = nanoTime.getAsLong();
                 tookNanos = answeredNanos - began;
                 found.accept(calls(row));
+                definitions.covered(covered);
               }
               return true;
             });
@@ -118,6 +173,7 @@ final class SwitchingRoutines {
 
   /** Sessions go on; those that began before there was an answer have nothing withheld for it. */
   private void failed(@Nullable Throwable failure) {
+    answeredNanos = nanoTime.getAsLong();
     if (!failing) {
       failing = true;
       log.atWarn()

@@ -116,7 +116,7 @@ public final class WireServer implements AutoCloseable {
       throws IOException {
     LastingEventLoops loops = threads.loops();
     DatabaseServers servers = new DatabaseServers(parts.hosts(), parts.own(), parts.pools());
-    SwitchingRoutines routines = lookAtRoutines(parts);
+    SwitchingRoutines routines = lookAtRoutines(parts, loops);
     OpenedSockets opened = OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
     FrontendListener listener =
         FrontendListener.bind(
@@ -147,10 +147,14 @@ public final class WireServer implements AutoCloseable {
    * Looks at the database's routines before anybody is let in: as long as nothing is known of them,
    * each function that a session calls counts as one that may have left something, for good.
    */
-  private static SwitchingRoutines lookAtRoutines(WireParts parts) {
+  private static SwitchingRoutines lookAtRoutines(WireParts parts, LastingEventLoops loops) {
     SwitchingRoutines routines =
         new SwitchingRoutines(
-            parts.own()::row, parts.sessions()::switchingRoutines, System::nanoTime);
+            parts.own()::row,
+            parts.sessions()::switchingRoutines,
+            parts.sessions().definitions(),
+            (nanos, task) -> loops.next().schedule(task, nanos, TimeUnit.NANOSECONDS),
+            System::nanoTime);
     try {
       var unused = routines.begin().get(FIRST_LOOK_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {

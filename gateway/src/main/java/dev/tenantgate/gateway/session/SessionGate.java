@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.gate.GateWait;
 import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.relay.TenantGate;
+import dev.tenantgate.gateway.routines.PendingDefinitions;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -316,6 +317,11 @@ final class SessionGate implements TenantGate {
   @Override
   public boolean mayHide(ByteBuf text, int from, int bytes) {
     return isGated() && switches.mayHide(text, from, bytes);
+  }
+
+  @Override
+  public @Nullable PendingDefinitions definitions() {
+    return isGated() ? session.services().definitions() : null;
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.routines.PendingDefinitions;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -64,6 +65,7 @@ public final class SessionServices {
   private volatile SessionRules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
+  private final PendingDefinitions definitions = new PendingDefinitions();
   private final Gate gate;
   private final OpenSessions open;
   private final BackendConnector connector;
@@ -257,8 +259,16 @@ public final class SessionServices {
 
   /** Takes the names of what may switch a session's tenant without showing it. */
   public synchronized void switchingRoutines(SwitchingCalls names) {
-    switchingRoutines = names;
-    switchRules = rules.switches(names);
+    if (!names.equals(switchingRoutines)) {
+      switchingRoutines = names;
+      switchRules = rules.switches(names);
+      definitions.namesChanged();
+    }
+  }
+
+  /** Clients' definitions that may switch a session's tenant. */
+  public PendingDefinitions definitions() {
+    return definitions;
   }
 
   /** The rules for where an open session may go. */

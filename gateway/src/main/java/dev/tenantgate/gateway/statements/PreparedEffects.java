@@ -58,6 +58,15 @@ public final class PreparedEffects {
     statements.change(statement, query.effects(), exchange, first && statement.isEmpty());
   }
 
+  /** A statement is known to have one more effect, wherever it was prepared. */
+  public void adds(String statement, SessionEffect more, long exchange) {
+    List<SessionEffect> effects = new ArrayList<>(statements.get(statement, exchange));
+    if (!effects.contains(more)) {
+      effects.add(more);
+      statements.change(statement, List.copyOf(effects), exchange, true);
+    }
+  }
+
   /** The effects of a statement. */
   public List<SessionEffect> ofStatement(String statement, long exchange) {
     return statements.get(statement, exchange);

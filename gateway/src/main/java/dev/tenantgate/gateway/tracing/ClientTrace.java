@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.tracing;
 
 import dev.tenantgate.config.TracingSettings.Transactions;
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -160,13 +162,32 @@ public final class ClientTrace {
     return span;
   }
 
+  /** A statement with this effect goes out: the context may be set like any parameter. */
+  public void note(SessionEffect effect) {
+    switch (effect.kind().parameters()) {
+      case SETS -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        if (set.name().equals(TraceContext.PARAMETER)) {
+          set(set.value() instanceof Operand.Literal value ? value.text() : "", set.local());
+        }
+      }
+      case RESETS -> {
+        if (((SessionEffect.Named) effect).name().equals(TraceContext.PARAMETER)) {
+          set(null, false);
+        }
+      }
+      case ALL_BUT_USER, ALL -> set(null, false);
+      case NONE, PUT_BACK, COMPUTED, LATER, ANY -> {}
+    }
+  }
+
   /**
    * The client has set its context, or has put it back.
    *
    * @param traceparent null is what it began with; what isn't valid counts for none
    * @param local whether for the transaction under way alone
    */
-  public void set(@Nullable String traceparent, boolean local) {
+  private void set(@Nullable String traceparent, boolean local) {
     TraceContext context = traceparent == null ? first : TraceContext.parse(traceparent, null);
     if (!local) {
       session = context;

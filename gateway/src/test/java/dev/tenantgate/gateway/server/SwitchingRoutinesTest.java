@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.routines.PendingDefinitions;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,8 +20,11 @@ class SwitchingRoutinesTest {
   private int looks;
   private final List<CompletableFuture<List<@Nullable String>>> open = new ArrayList<>();
   private final List<SwitchingCalls> found = new ArrayList<>();
+  private final PendingDefinitions definitions = new PendingDefinitions();
+  private final List<Runnable> waiting = new ArrayList<>();
+  private long waits;
   private final SwitchingRoutines routines =
-      new SwitchingRoutines(this::answer, found::add, () -> now);
+      new SwitchingRoutines(this::answer, found::add, definitions, this::later, () -> now);
 
   private CompletableFuture<List<@Nullable String>> answer(String sql, String parameter) {
     if (!sql.startsWith("SELECT writes")) {
@@ -32,6 +36,23 @@ class SwitchingRoutinesTest {
     return countsFail
         ? CompletableFuture.failedFuture(new IllegalStateException("no counts"))
         : CompletableFuture.completedFuture(List.of(writes));
+  }
+
+  private void later(long nanos, Runnable task) {
+    waits = nanos;
+    waiting.add(task);
+  }
+
+  private void defined() {
+    definitions.begin();
+    definitions.end();
+  }
+
+  private void isAnswered(Duration took) {
+    now += took.toNanos();
+    List<CompletableFuture<List<@Nullable String>>> asked = List.copyOf(open);
+    open.clear();
+    asked.forEach(each -> each.complete(List.of("go")));
   }
 
   /** Looks, and has the server take so long for it if it is asked. */
@@ -113,5 +134,66 @@ class SwitchingRoutinesTest {
     look(Duration.ofSeconds(4));
     look(Duration.ofSeconds(4));
     assertThat(looks).isEqualTo(3);
+  }
+
+  @Test
+  void whatAClientDefinesIsLookedAtAtOnce() {
+    look(Duration.ofMillis(30));
+    passes(Duration.ofSeconds(1));
+
+    defined();
+
+    assertThat(looks).isEqualTo(2);
+    assertThat(definitions.arePending()).isTrue();
+    isAnswered(Duration.ofMillis(30));
+    assertThat(definitions.arePending()).isFalse();
+    assertThat(waiting).isEmpty();
+  }
+
+  /** A look that had begun may not show it. */
+  @Test
+  void whatIsDefinedDuringALookIsLookedAtBehindItAndARest() {
+    look(Duration.ofMillis(30));
+    passes(Duration.ofSeconds(1));
+    defined();
+    for (int i = 0; i < 1_000; i++) {
+      defined();
+    }
+    isAnswered(Duration.ofMillis(20));
+    assertThat(definitions.arePending()).isTrue();
+    assertThat(looks).isEqualTo(2);
+    assertThat(waits).isEqualTo(Duration.ofMillis(20).toNanos());
+
+    passes(Duration.ofMillis(20));
+    waiting.remove(0).run();
+    assertThat(looks).isEqualTo(3);
+    isAnswered(Duration.ofMillis(20));
+    assertThat(definitions.arePending()).isFalse();
+  }
+
+  @Test
+  void aLookThatFailsIsTakenAgain() {
+    look(Duration.ofMillis(30));
+    passes(Duration.ofSeconds(1));
+    defined();
+    open.remove(0).completeExceptionally(new IllegalStateException("no database"));
+    assertThat(definitions.arePending()).isTrue();
+
+    passes(Duration.ofSeconds(1));
+    waiting.remove(0).run();
+    isAnswered(Duration.ofMillis(30));
+    assertThat(definitions.arePending()).isFalse();
+  }
+
+  /** A transaction that is open may define more before it ends. */
+  @Test
+  void whatAnOpenTransactionDefinesStaysUnknown() {
+    definitions.begin();
+    look(Duration.ofMillis(30));
+    assertThat(definitions.arePending()).isTrue();
+    passes(Duration.ofSeconds(1));
+    definitions.end();
+    isAnswered(Duration.ofMillis(30));
+    assertThat(definitions.arePending()).isFalse();
   }
 }

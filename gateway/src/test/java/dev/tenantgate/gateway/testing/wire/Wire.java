@@ -123,6 +123,12 @@ public final class Wire implements AutoCloseable {
     return routine(name, RoutinesSql.Kind.UNPROVEN);
   }
 
+  /** The gateway looks at the database's routines. */
+  public void looksAtRoutines() {
+    gateway().looks(traits.unproven());
+    settle();
+  }
+
   /** Something of a kind in the database. */
   public Wire routine(String name, RoutinesSql.Kind kind) {
     traits.routines().put(name, kind.name());
@@ -267,7 +273,6 @@ public final class Wire implements AutoCloseable {
     return SessionMemory.of(client.end().channel()).bytes();
   }
 
-  /** The clock. */
   public long nanoTime() {
     return ticker.nanoTime();
   }

@@ -122,6 +122,13 @@ final class WiredGateway {
     return CompletableFuture.completedFuture(List.of("loaded", lines, "true"));
   }
 
+  /** The database's routines are looked at: so many of them may switch. */
+  void looks(Collection<String> unproven) {
+    long made = sessions.definitions().made();
+    sessions.switchingRoutines(new SwitchingCalls(UnprovenNames.of(List.copyOf(unproven))));
+    sessions.definitions().covered(made);
+  }
+
   /** A client has connected. */
   void accept(WireChannel channel) {
     channel.pipeline().addLast(sessions.initializer());
