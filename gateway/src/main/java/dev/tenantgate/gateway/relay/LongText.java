@@ -132,7 +132,7 @@ final class LongText {
       query = look.scanDigest(whole, 0, whole.writerIndex());
       look.noteDefinitions(whole, 0, whole.writerIndex(), query);
     }
-    if (type == FrontendMessage.QUERY && !effects.hasRoom(query.effects())) {
+    if (type == FrontendMessage.QUERY && !query.isEmpty() && !effects.hasRoom(query.effects())) {
       relay.failLater(effects.lackOfMemory().asFatal());
       return false;
     }

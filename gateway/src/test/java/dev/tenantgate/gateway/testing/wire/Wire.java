@@ -47,8 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire implements AutoCloseable {
 
-  /** Every exchange is over after so many rounds. */
-  private static final int MOST_ROUNDS = 50_000;
+  private static final int MOST_ROUNDS = 50_000; // in which every exchange is over
 
   private final PoolSettings.Mode mode;
   private final Splitting splitting;
@@ -70,11 +69,11 @@ public final class Wire implements AutoCloseable {
     this.mode = mode;
     this.splitting = splitting;
     this.pool = PoolSettings.of(mode, 1);
-    settings.auth(
-        new AuthSettings(AuthSettings.Method.TRUST, null, null, null, PassOrReject.REJECT));
+    PassOrReject rejects = PassOrReject.REJECT;
+    settings.auth(new AuthSettings(AuthSettings.Method.TRUST, null, null, null, rejects));
   }
 
-  // ---- what is as a test wants it, before there is a client
+  // ---- before there is a client
 
   /** Settings of everything but the pool. */
   public TestSettings settings() {
