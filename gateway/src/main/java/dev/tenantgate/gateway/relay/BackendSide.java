@@ -93,6 +93,16 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
+  public boolean hearsNotifications() {
+    return !relay.isEnded() && relay.listening().hearsBackend();
+  }
+
+  @Override
+  public void heard(ByteBuf notification) {
+    relay.listening().heard(notification);
+  }
+
+  @Override
   public boolean withholds() {
     return relay.unforeseen().isUnderWay();
   }
