@@ -259,9 +259,9 @@ final class Listening implements Subscriber {
     if (relay.isEnded() || !channels.contains(notification.channel())) {
       return;
     }
-    boolean kept = handover.keeps(notification);
-    keep(notification, !kept);
-    if (!kept && mayTell()) {
+    boolean comesBehind = handover.keeps(notification);
+    keep(notification, !comesBehind);
+    if (!comesBehind && mayTell()) {
       tell();
       relay.frontend().flushAndCount();
     } else {
