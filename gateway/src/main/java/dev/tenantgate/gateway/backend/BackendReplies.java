@@ -41,6 +41,7 @@ final class BackendReplies extends FrameWalker {
   private final ByteBufAllocator allocator;
   private final SuppressedReplies untold;
   private final AccompanyingReplies accompanying;
+  private final NotificationReplies notifications;
 
   /** The replies that the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
@@ -66,6 +67,7 @@ final class BackendReplies extends FrameWalker {
     this.allocator = allocator;
     this.untold = new SuppressedReplies(owed);
     this.accompanying = new AccompanyingReplies(owed, untold);
+    this.notifications = new NotificationReplies(backend, this);
   }
 
   /** Whether the last thing that the server said was an error. */
@@ -116,6 +118,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
       case BackendMessage.NOTICE_RESPONSE ->
           statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.NOTIFICATION_RESPONSE -> notifications.wantedBytes(bodyBytes);
       case BackendMessage.COMMAND_COMPLETE ->
           accompanying.areForgettingsDue()
               ? Math.min(Reply.Forgetting.By.MOST_BYTES, bodyBytes)
@@ -134,6 +137,9 @@ final class BackendReplies extends FrameWalker {
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     LeaseHolder holder = backend.lessee();
     accompanying.take();
+    if (type == BackendMessage.NOTIFICATION_RESPONSE) {
+      return notifications.take(holder, in, at, bodyBytes);
+    }
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
@@ -191,7 +197,6 @@ final class BackendReplies extends FrameWalker {
             (name, value) -> holder.reported(name, value, backend.settings().reports(name, value)));
         yield FORWARD;
       }
-      case BackendMessage.NOTIFICATION_RESPONSE -> holder.takesNotifications() ? FORWARD : DROP;
       default -> FORWARD;
     };
   }
@@ -203,8 +208,7 @@ final class BackendReplies extends FrameWalker {
   private void whileIdle(byte type, ByteBuf in, int at, int bodyBytes) {
     if (lastWasError) {
       backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
-    } else if (type != BackendMessage.NOTICE_RESPONSE
-        && type != BackendMessage.NOTIFICATION_RESPONSE) {
+    } else if (type != BackendMessage.NOTICE_RESPONSE) {
       throw new ProtocolViolation(
           "unexpected message of type %s from an idle backend"
               .formatted(FrameCursor.describe(type)));
@@ -353,7 +357,7 @@ final class BackendReplies extends FrameWalker {
       unnamed.failed();
     }
     Report reason = holder.cancelReason();
-    if (reason != null && isCancelled(Report.decode(body(in, at, bodyBytes)))) {
+    if (reason != null && Report.decode(body(in, at, bodyBytes)).is(SqlState.QUERY_CANCELED)) {
       return instead(holder, reason.encode(allocator));
     }
     ByteBuf renamed =
@@ -368,10 +372,6 @@ final class BackendReplies extends FrameWalker {
     emitBefore();
     holder.fromBackend(message);
     return DROP;
-  }
-
-  private static boolean isCancelled(Report report) {
-    return report.sqlState().equals(SqlState.QUERY_CANCELED.code());
   }
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */

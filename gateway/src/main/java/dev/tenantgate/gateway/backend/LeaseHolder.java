@@ -31,6 +31,18 @@ public interface LeaseHolder {
     return false; // those who listen get theirs from a connection that does so for all
   }
 
+  /** Whether its client may have had the shared backend listen, and nobody has taken that over. */
+  default boolean hearsNotifications() {
+    return false;
+  }
+
+  /**
+   * The shared backend was notified of something.
+   *
+   * @param notification the body of its message; the caller owns it
+   */
+  default void heard(ByteBuf notification) {}
+
   /** Whether the ReadyForQuery behind the last of its transactions is for it to send. */
   default boolean keepsReady() {
     return false;

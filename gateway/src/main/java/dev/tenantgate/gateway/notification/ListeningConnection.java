@@ -262,8 +262,7 @@ final class ListeningConnection {
     if (all.isEmpty()) {
       return;
     }
-    Notification shown =
-        new Notification(pools.shownAs(raw.processId()), raw.channel(), raw.payload());
+    Notification shown = raw.shownAs(pools.shownAs(raw.sender()));
     for (Subscriber subscriber : List.copyOf(all)) {
       onLoop(subscriber.eventLoop(), () -> subscriber.notified(shown));
     }

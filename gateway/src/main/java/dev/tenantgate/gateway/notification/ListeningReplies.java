@@ -45,7 +45,8 @@ final class ListeningReplies extends ChannelInboundHandlerAdapter {
     protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
       switch (type) {
         case BackendMessage.NOTIFICATION_RESPONSE ->
-            connection.notified(notification(in.slice(at + 5, bodyBytes)));
+            connection.notified(
+                Notification.read(in.slice(at + 5, bodyBytes), StandardCharsets.UTF_8));
         case BackendMessage.ERROR_RESPONSE ->
             connection.failed(Report.decode(in.slice(at + 5, bodyBytes)));
         case BackendMessage.READY_FOR_QUERY -> connection.ready();
@@ -58,21 +59,6 @@ final class ListeningReplies extends ChannelInboundHandlerAdapter {
     protected void emit(ByteBuf run) {
       run.release();
     }
-  }
-
-  private static Notification notification(ByteBuf body) {
-    int processId = body.readInt();
-    return new Notification(processId, text(body), text(body));
-  }
-
-  private static String text(ByteBuf body) {
-    int bytes = body.bytesBefore((byte) 0);
-    if (bytes < 0) {
-      throw new ProtocolViolation("a NotificationResponse with a text that doesn't end");
-    }
-    String text = body.readString(bytes, StandardCharsets.UTF_8);
-    body.skipBytes(1);
-    return text;
   }
 
   @Override

@@ -40,6 +40,24 @@ public final class Notifications {
     connection.listen(subscriber, List.copyOf(added), List.copyOf(removed), done);
   }
 
+  /** A notification that a backend of a pool's was told of, as clients know its sender. */
+  public Notification shown(Notification raw) {
+    return raw.shownAs(pools.shownAs(raw.sender()));
+  }
+
+  /**
+   * Waits until every notification has come that was sent by transactions so far, on the connection
+   * that listens for a session.
+   */
+  public void await(PoolKey key, Subscriber subscriber, Runnable done) {
+    ListeningConnection connection = connections.get(key);
+    if (connection == null) {
+      done.run();
+    } else {
+      connection.await(() -> ListeningConnection.onLoop(subscriber.eventLoop(), done));
+    }
+  }
+
   /** Whether there is a connection that listens in a database. */
   public boolean isHeardIn(String database) {
     for (PoolKey key : connections.keySet()) {

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.protocol;
 
 import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
@@ -30,16 +29,25 @@ public final class CancelKey {
   }
 
   /**
-   * Makes a key of the gateway's own, which nobody can guess.
+   * Makes a key of the gateway's own, which nobody can guess, with a process of its own as well.
    *
    * @param version spoken by whom it is for: before 3.2 secrets have four bytes
    */
   public static CancelKey random(ProtocolVersion version) {
-    byte[] random = new byte[4 + (version.minor() >= 2 ? LONG_SECRET_BYTES : 4)];
-    RANDOM.nextBytes(random);
     // A process id is a positive number; drivers show it to people.
-    int processId = (ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE) | TEN_DIGITS;
-    return new CancelKey(processId, Arrays.copyOfRange(random, 4, random.length));
+    return ofProcess((RANDOM.nextInt() & Integer.MAX_VALUE) | TEN_DIGITS, version);
+  }
+
+  /**
+   * Makes a key for a client that a process of the server's serves, with a secret of the gateway's
+   * own: so it is nobody else's, where two servers have a process of that number as well.
+   *
+   * @param version spoken by whom it is for: before 3.2 secrets have four bytes
+   */
+  public static CancelKey ofProcess(int processId, ProtocolVersion version) {
+    byte[] secret = new byte[version.minor() >= 2 ? LONG_SECRET_BYTES : 4];
+    RANDOM.nextBytes(secret);
+    return new CancelKey(processId, secret);
   }
 
   /**

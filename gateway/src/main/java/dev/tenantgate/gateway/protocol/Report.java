@@ -68,6 +68,11 @@ public record Report(
     return new Report(Severity.WARNING, SqlState.WARNING.code(), message, detail, null);
   }
 
+  /** Whether it has that SQLSTATE. */
+  public boolean is(SqlState state) {
+    return sqlState.equals(state.code());
+  }
+
   /** As an end of the connection. */
   public Report asFatal() {
     return new Report(Severity.FATAL, sqlState, message, detail, hint, routine, lasting);

@@ -97,6 +97,16 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
+  public boolean hearsNotifications() {
+    return !relay.isEnded() && relay.listening().hearsBackend();
+  }
+
+  @Override
+  public void heard(ByteBuf notification) {
+    relay.listening().heard(notification);
+  }
+
+  @Override
   public boolean withholds() {
     return relay.unforeseen().isUnderWay();
   }
@@ -320,7 +330,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public boolean keepsLastWords(Report report) {
-    limitReached = report.sqlState().equals(SqlState.IDLE_SESSION_TIMEOUT.code());
+    limitReached = report.is(SqlState.IDLE_SESSION_TIMEOUT);
     if (!isReplaceable()) {
       return false;
     }

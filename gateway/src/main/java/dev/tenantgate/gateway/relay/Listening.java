@@ -9,8 +9,10 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.NameSet;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.nio.charset.Charset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * tells by the markers which UNLISTEN took effect.
  *
  * <p>Notifications come between transactions, and those of a transaction of the client's own before
- * its ReadyForQuery. Event-loop confined.
+ * its ReadyForQuery. Of a channel that the transaction was the first to LISTEN to, the backend's
+ * own are taken until the other connection listens ({@link ListenHandover}). Event-loop confined.
  */
 final class Listening implements Subscriber {
 
@@ -49,6 +52,10 @@ final class Listening implements Subscriber {
   private final Channel frontend;
   private final Deque<Notification> kept = new ArrayDeque<>(0);
   private int keptBytes;
+
+  /** So many of those might have been told already, to a client that had taken more. */
+  private int due;
+
   private final Set<String> channels = new NameSet();
 
   /** The channels of this transaction's UNLISTENs, by the numbers of their markers. */
@@ -66,6 +73,7 @@ final class Listening implements Subscriber {
   private boolean readyKept;
 
   private boolean known;
+  private final ListenHandover handover = new ListenHandover();
   private @Nullable Report lost;
 
   Listening(Relay relay, Notifications notifications, PoolKey key, Channel frontend) {
@@ -144,6 +152,10 @@ final class Listening implements Subscriber {
       return;
     }
     relay.memory().keep((long) bytes(added) - bytes(removed), 0);
+    forget(removed);
+    if (!found.isEmpty()) {
+      handover.begin(added);
+    }
     known = true;
     notifications.listen(
         key,
@@ -157,6 +169,41 @@ final class Listening implements Subscriber {
             then.run();
           }
         });
+  }
+
+  /**
+   * The backend has stopped listening.
+   *
+   * @param done runs when nothing that it was notified of can come once more
+   */
+  void handedOver(Runnable done) {
+    Runnable then =
+        () -> {
+          handover.end(kept::add, this::release);
+          done.run();
+        };
+    if (handover.mayBeHeardAgain()) {
+      notifications.await(key, this, then);
+    } else {
+      then.run();
+    }
+  }
+
+  /** As of the transaction's end the client isn't told of channels that it has ended. */
+  private void forget(List<String> removed) {
+    if (removed.isEmpty() || kept.size() <= due) {
+      return;
+    }
+    Set<String> gone = new HashSet<>(removed);
+    int all = kept.size();
+    for (int i = 0; i < all; i++) {
+      Notification next = kept.remove();
+      if (i < due || !gone.contains(next.channel())) {
+        kept.add(next);
+      } else {
+        release(next);
+      }
+    }
   }
 
   private static int bytes(List<String> channels) {
@@ -209,16 +256,56 @@ final class Listening implements Subscriber {
 
   @Override
   public void notified(Notification notification) {
-    if (relay.isEnded()) {
+    if (relay.isEnded() || !channels.contains(notification.channel())) {
       return;
     }
-    kept.add(notification);
-    keptBytes += notification.size();
-    relay.memory().keep(notification.size(), 0);
-    if (mayTell()) {
+    boolean comesBehind = handover.keeps(notification);
+    keep(notification, !comesBehind);
+    if (!comesBehind && mayTell()) {
       tell();
       relay.frontend().flushAndCount();
-    } else if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
+    } else {
+      endIfTooMuch();
+    }
+  }
+
+  /** Whether the lent backend may be notified in the client's place. */
+  boolean hearsBackend() {
+    return touched || handover.isUnderWay() || relay.carried().delayReady();
+  }
+
+  /** The lent backend was notified: the client is told, unless the other connection does that. */
+  void heard(ByteBuf body) {
+    Notification notification = Notification.read(body, charset());
+    String channel = notification.channel();
+    if (channel.startsWith(MARKER) || (channels.contains(channel) && !handover.concerns(channel))) {
+      return;
+    }
+    Notification shown = notifications.shown(notification);
+    handover.heardByBackend(shown);
+    keep(shown, true);
+    endIfTooMuch();
+  }
+
+  private void keep(Notification notification, boolean toBeTold) {
+    if (toBeTold) {
+      kept.add(notification);
+    }
+    keptBytes += notification.size();
+    relay.memory().keep(notification.size(), 0);
+  }
+
+  private void release(Notification notification) {
+    keptBytes -= notification.size();
+    relay.memory().give(notification.size(), 0);
+  }
+
+  private Charset charset() {
+    return relay.effects().texts().rules().encoding().charset();
+  }
+
+  private void endIfTooMuch() {
+    if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
       relay.fail(
           Report.fatal(
                   SqlState.PROGRAM_LIMIT_EXCEEDED, "too many notifications wait for this session")
@@ -236,14 +323,14 @@ final class Listening implements Subscriber {
 
   /** The client gets what it was notified of, if that may be. */
   void tellIfPossible() {
-    if (isActive() && mayTell()) {
+    if (!kept.isEmpty() && mayTell()) {
       tell();
     }
   }
 
   /** The same in front of an answer that was withheld to its end. */
   void tellHeard() {
-    if (isActive() && relay.lease().isOutsideTransaction()) {
+    if (!kept.isEmpty() && relay.lease().isOutsideTransaction()) {
       tell();
     }
   }
@@ -256,8 +343,11 @@ final class Listening implements Subscriber {
 
   /** A transaction is over with all that belongs to it. */
   void tellEndOfTransaction() {
-    if (isActive() && !relay.requests().isInBatch() && !relay.unforeseen().isUnderWay()) {
-      tell();
+    if (!relay.requests().isInBatch()) {
+      handover.clear();
+      if (!relay.unforeseen().isUnderWay()) {
+        tell();
+      }
     }
     if (readyKept) {
       readyKept = false;
@@ -271,13 +361,10 @@ final class Listening implements Subscriber {
   private void tell() {
     while (!kept.isEmpty() && frontend.isWritable()) {
       Notification next = kept.remove();
-      keptBytes -= next.size();
-      relay.memory().give(next.size(), 0);
-      relay
-          .frontend()
-          .write(
-              next.encode(frontend.alloc(), relay.effects().texts().rules().encoding().charset()));
+      release(next);
+      relay.frontend().write(next.encode(frontend.alloc(), charset()));
     }
+    due = kept.size();
   }
 
   @Override
@@ -300,6 +387,7 @@ final class Listening implements Subscriber {
   /** The session ends. */
   void end() {
     kept.clear();
+    handover.clear();
     if (known) {
       notifications.leave(key, this);
     }

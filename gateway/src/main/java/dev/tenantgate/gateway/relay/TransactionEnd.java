@@ -164,7 +164,7 @@ final class TransactionEnd {
     if (backend != lease.backend()) {
       return;
     }
-    backend.ask("UNLISTEN *", () -> heard(backend, moved));
+    backend.ask("UNLISTEN *", () -> relay.listening().handedOver(() -> heard(backend, moved)));
     backend.flush();
   }
 

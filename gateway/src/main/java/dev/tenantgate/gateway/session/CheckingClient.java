@@ -7,21 +7,20 @@ import dev.tenantgate.gateway.auth.PeerRoles;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.connect.BackendCredential;
 import dev.tenantgate.gateway.protocol.Authentication;
-import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
 import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
 
 /**
  * The gateway itself finds out whether the client is who it says it is, without a backend. A client
- * that has proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes
- * to the gate; a backend is opened for it behind that, so a held session costs its socket.
+ * that has proved it gets AuthenticationOk and goes to the gate; a backend is opened for it behind
+ * that, so a held session costs its socket. Its key for cancelling is the gateway's own. A pooled
+ * client gets it here, any other with the process of its backend ({@link OpeningBackend}).
  *
  * <p>The gateway logs the backend in as the client's own user: by the keys from the client's
  * exchange, or by the password of the user list. (The client's proof gives the ClientKey, which is
@@ -106,18 +105,7 @@ final class CheckingClient extends SessionState {
       session.end(full);
       return;
     }
-    ByteBufAllocator allocator = session.frontend().alloc();
-    CancelKey key = CancelKey.random(destination.request().spokenVersion());
-    session.cancellableBy(key);
-    session
-        .services()
-        .processes()
-        .add(
-            key.processId(),
-            session,
-            new PoolKey(destination.request().database(), destination.request().user()));
-    session.toFrontend(Authentication.ok(allocator));
-    session.toFrontend(BackendMessage.keyData(allocator, key));
+    session.toFrontend(Authentication.ok(session.frontend().alloc()));
     session.holdFrontendInput();
     session.loggedIn();
     if (isPooled()) {
@@ -143,6 +131,9 @@ final class CheckingClient extends SessionState {
 
   private void enterPool(BackendCredential credential) {
     PoolKey key = new PoolKey(destination.request().database(), destination.request().user());
+    CancelKey clients = CancelKey.random(destination.request().spokenVersion());
+    session.services().processes().add(clients.processId(), session, key);
+    session.keys().tellClient(clients);
     session.services().pools().credential(key, credential);
     try {
       session.become(new EnteringPool(session, destination, key));

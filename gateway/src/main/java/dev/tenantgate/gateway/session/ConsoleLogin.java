@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.ConsoleSettings;
 import dev.tenantgate.gateway.protocol.Authentication;
-import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -63,9 +62,8 @@ final class ConsoleLogin extends SessionState {
                   .formatted(settings.connections())));
     } else {
       CancelKey key = CancelKey.random(request.spokenVersion());
-      session.cancellableBy(key);
       session.toFrontend(Authentication.ok(session.frontend().alloc()));
-      session.toFrontend(BackendMessage.keyData(session.frontend().alloc(), key));
+      session.keys().tellClient(key);
       session.loggedIn();
       session.become(
           new InConsole(session, entry, request.user(), settings.mayCommand(request.user())));

@@ -8,6 +8,8 @@ import dev.tenantgate.gateway.connect.BackendLogin;
 import dev.tenantgate.gateway.connect.HoldWait;
 import dev.tenantgate.gateway.connect.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.tracing.SpanName;
@@ -104,12 +106,8 @@ final class OpeningBackend extends SessionState
     wait.end();
     session.services().pools().hold().reached();
     session.backend().adopt(backend);
-    backend
-        .parameters()
-        .forEach(
-            (name, value) ->
-                session.toFrontend(
-                    BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
+    tellParameters(backend);
+    session.keys().tellClient(clientKey(backend));
     if (admitted) {
       session.become(Relaying.onOwn(session, destination));
     } else {
@@ -117,6 +115,27 @@ final class OpeningBackend extends SessionState
           new AskingSearchPath(session, destination, backend.parameters().get("search_path")));
     }
     session.frontend().flush();
+  }
+
+  private void tellParameters(LoggedInBackend backend) {
+    backend
+        .parameters()
+        .forEach(
+            (name, value) ->
+                session.toFrontend(
+                    BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
+  }
+
+  /**
+   * The process is the server's, as in its own functions, views and notifications. The secret is
+   * the gateway's: the key stays the client's should another backend take this one's place.
+   */
+  private CancelKey clientKey(LoggedInBackend backend) {
+    ProtocolVersion version = destination.request().spokenVersion();
+    CancelKey servers = backend.cancelKey();
+    return servers == null
+        ? CancelKey.random(version)
+        : CancelKey.ofProcess(servers.processId(), version);
   }
 
   @Override
@@ -160,15 +179,6 @@ final class OpeningBackend extends SessionState
             session.backendPlace().isOn()
                 ? ConnectedClient.Doing.WAITING
                 : ConnectedClient.Doing.LOGIN);
-  }
-
-  @Override
-  void cancel(Runnable done) {
-    if (wait.isOn() || session.backendPlace().isOn()) {
-      session.end(
-          Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request"));
-    }
-    done.run();
   }
 
   /** Told by {@link #loginFailed}. */

@@ -233,11 +233,6 @@ final class Session implements Cancellable {
     return keys.clientProcess();
   }
 
-  /** The client holds this key. */
-  void cancellableBy(CancelKey key) {
-    keys.client(key);
-  }
-
   /** The client and the backend hold this key. */
   void cancellableAtBackendBy(CancelKey key) {
     keys.client(key);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.drain.OpenBackends;
+import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,12 @@ final class SessionKeys {
 
   SessionKeys(Session session) {
     this.session = session;
+  }
+
+  /** The client is told its key. */
+  void tellClient(CancelKey key) {
+    client(key);
+    session.toFrontend(BackendMessage.keyData(session.frontend().alloc(), key));
   }
 
   /** The client holds this key. */

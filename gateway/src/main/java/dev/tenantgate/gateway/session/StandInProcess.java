@@ -98,7 +98,7 @@ final class StandInProcess extends ChannelInboundHandlerAdapter {
       } else if (type == BackendMessage.ERROR_RESPONSE && !over) {
         over = true;
         Report said = Report.decode(in.slice(at + 5, Math.min(bodyBytes, 8192)));
-        if (said.sqlState().equals(SqlState.QUERY_CANCELED.code())) {
+        if (said.is(SqlState.QUERY_CANCELED)) {
           client.cancel(() -> {});
         } else {
           client.terminate(said);

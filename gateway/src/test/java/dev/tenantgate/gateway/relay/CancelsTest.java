@@ -99,7 +99,8 @@ class CancelsTest {
     acme.gets(SELECTED);
   }
 
-  @WireTest
+  /** One that will have a backend of its own gets its key with that. */
+  @WireTest(Mode.TRANSACTION)
   void whoIsHeldAtTheDoorCancels(Wire wire) {
     wire.lags("acme");
     ScriptedClient acme = wire.connecting("acme");

@@ -179,4 +179,154 @@ class ListeningTest {
     ScriptedClient other = wire.client("acme");
     assertThat(wire.keptBytes(acme) - wire.keptBytes(other)).isEqualTo(320 + "news".length());
   }
+
+  /** The backend has run a LISTEN, and the connection that listens for all takes it over. */
+  private static void isTakenOver(Wire wire, String channel) {
+    ScriptedServer ear = ear(wire);
+    ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"%s\";".formatted(channel));
+    ear.says("C SET", "Z I", "C LISTEN", "Z I");
+  }
+
+  private static ScriptedServer unlistens(ScriptedServer own) {
+    return own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void notificationOfTheTransactionThatListensIsTold(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    acme.runs("Q listen news", "C LISTEN", "Z T");
+    acme.runs("Q notify news, 'own'", "C NOTIFY", "Z T");
+    long kept = wire.keptBytes(acme);
+    acme.sends("Q commit");
+    own.sees("Q commit").listensOn("news");
+    own.says("C COMMIT", "A %d news own".formatted(own.process()), "Z I");
+    acme.gets("C COMMIT");
+    assertThat(wire.keptBytes(acme)).isGreaterThan(kept + 320 + "news".length());
+    isTakenOver(wire, "news");
+    hasToldAll(wire);
+    unlistens(own);
+    acme.gets("A %d news own".formatted(acme.process()), "Z I");
+    ear(wire).says("A 7 news other");
+    acme.gets("A 7 news other");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void notificationOfTheMessageThatListensIsTold(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news; notify news; select 1");
+    own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", "T", "D 1", "C SELECT 1");
+    own.says("A %d news ".formatted(own.process()), "Z I");
+    acme.gets("C LISTEN", "C NOTIFY", "T", "D 1", "C SELECT 1");
+    isTakenOver(wire, "news");
+    hasToldAll(wire);
+    unlistens(own);
+    acme.gets("A %d news".formatted(acme.process()), "Z I");
+  }
+
+  /** Another session listens on the channel already: two connections hear the notification. */
+  @WireTest(Mode.TRANSACTION)
+  void notificationThatTwoConnectionsHearIsToldOnce(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    ScriptedClient globex = wire.client("globex");
+    String raw = "A %d news same".formatted(own.process());
+    String told = "A %d news same".formatted(globex.process());
+    globex.sends("Q listen news; notify news, 'same'");
+    own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", "A 7 news before", raw, "Z I");
+    globex.gets("C LISTEN", "C NOTIFY");
+    ear.sees("Q ").says("A 7 news before", raw, "A 7 news same", "I", "Z I");
+    hasToldAll(wire);
+    unlistens(own);
+    acme.gets("A 7 news before", told, "A 7 news same");
+    globex.gets("A 7 news before", told, "A 7 news same", "Z I");
+  }
+
+  /** Sent by another between the COMMIT and the LISTEN of the connection that takes over. */
+  @WireTest(Mode.TRANSACTION)
+  void notificationInBetweenIsTold(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    own.says("A 7 news early");
+    isTakenOver(wire, "news");
+    own.says("A 7 news both");
+    own.sees("Q UNLISTEN *").listensOn().says("A 7 news late", "C UNLISTEN", "Z I");
+    acme.gets("C LISTEN");
+    ear(wire).sees("Q ").says("A 7 news both", "A 7 news late", "A 7 news last", "I", "Z I");
+    acme.gets("A 7 news early", "A 7 news both", "A 7 news late", "A 7 news last", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void channelThatWasListenedOnBeforeIsToldByTheOneThatListensForAll(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    String raw = "A %d news own".formatted(own.process());
+    acme.sends("Q listen news; notify news, 'own'");
+    own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", raw, "Z I");
+    ear(wire).sees("Q ").says(raw, "I", "Z I");
+    hasToldAll(wire);
+    unlistens(own);
+    acme.gets("C LISTEN", "C NOTIFY", "A %d news own".formatted(acme.process()), "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void channelOfTheTransactionThatEndsItIsToldNoMore(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    long kept = wire.keptBytes(acme);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    acme.sends("Q unlisten news; notify news");
+    String seen = own.isAskedFor();
+    own.says("C UNLISTEN", "C LISTEN", "C NOTIFY", "Z T");
+    acme.gets("C UNLISTEN", "C NOTIFY", "Z T");
+    ear.says("A 7 news other");
+    acme.sends("Q commit");
+    own.sees("Q commit").listensOn(seen.substring(seen.indexOf('"') + 1, seen.lastIndexOf('"')));
+    own.says("C COMMIT", "Z I");
+    ear.sees("Q UNLISTEN \"news\";").says("A %d news ".formatted(own.process()));
+    ear.says("C UNLISTEN", "Z I");
+    hasToldAll(wire);
+    unlistens(own);
+    acme.gets("C COMMIT", "Z I");
+    assertThat(wire.keptBytes(acme)).isEqualTo(kept - 320 - "news".length());
+  }
+
+  /** A function has left it listening unseen. */
+  @WireTest(Mode.TRANSACTION)
+  void backendThatListensForNobodyTellsNobody(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    own.says("A 7 others ");
+    acme.sends("Q select 1");
+    own.sees("Q select 1").says("A 7 others ").says(SELECTED);
+    hasToldAll(wire);
+    acme.gets(SELECTED);
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void backendThatHearsTooMuchEndsTheSession(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    ear(wire).forgetsAll();
+    String[] some = new String[128];
+    Arrays.fill(some, "A 7 news " + "x".repeat(7_900));
+    for (int i = 0; i < 9; i++) {
+      own.says(some);
+    }
+    assertThat(acme.isEndedByGateway()).isTrue();
+    assertThat(acme.takesAll()).last().asString().startsWith("E! 54000");
+    wire.servers().forEach(server -> server.forgetsAll());
+  }
 }

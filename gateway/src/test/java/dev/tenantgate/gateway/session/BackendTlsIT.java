@@ -74,7 +74,7 @@ class BackendTlsIT {
                 });
         GatewayFixture gateway = gateway(database, backend, sslMode, method);
         SocketClient client = login(gateway)) {
-      Frame error = client.readUntil('E').get(method.equals("trust") ? 2 : 0);
+      Frame error = client.readUntil('E').get(method.equals("trust") ? 1 : 0);
       assertThat(error.field('S')).isEqualTo("FATAL");
       assertThat(client.isAtEnd()).isTrue();
       await().until(() -> !saidInTheClear.isEmpty());

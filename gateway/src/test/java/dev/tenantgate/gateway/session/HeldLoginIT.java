@@ -80,7 +80,7 @@ class HeldLoginIT {
         SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites(database)) {
       client.sendsBytes(startup(database, "postgres"));
-      assertThat(Frame.types(client.readUntil('K'))).isEqualTo("RK");
+      assertThat(Frame.types(client.readUntil('R'))).isEqualTo("R");
       assertThat(client.readUntil('N')).isNotEmpty();
       assertThat(gateway.gateway().held()).isEqualTo(1);
       assertThat(backends(database)).isEqualTo("0");
@@ -94,22 +94,40 @@ class HeldLoginIT {
     }
   }
 
-  /** The key is the gateway's own: it cancels the wait, and later the query at the server. */
+  /** A pooled client's key is the gateway's own: it has it before there is a backend. */
   @Test
-  void theKeyCancelsBeforeAndBehindTheGate() throws Exception {
+  void theKeyOfAPooledClientCancelsItsWait() throws Exception {
+    try (TestDatabase database = lagging();
+        GatewayFixture gateway =
+            gateway(database, Map.of("auth.method", "trust", "pool.mode", "transaction"));
+        SocketClient client = SocketClient.connect(gateway.port());
+        Connection blocker = lockSites(database)) {
+      assertThat(blocker.isClosed()).isFalse();
+      client.sendsBytes(startup(database, "postgres")).readUntil('K');
+      await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
+      client.cancels();
+      assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
+    }
+  }
+
+  /** A client that will have a backend of its own waits without a key: that names its process. */
+  @Test
+  void whoLeavesWaitsNoMoreAndTheKeyCancelsBehindTheGate() throws Exception {
     try (TestDatabase database = lagging();
         GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"))) {
       try (SocketClient client = SocketClient.connect(gateway.port());
           Connection blocker = lockSites(database)) {
         assertThat(blocker.isClosed()).isFalse();
-        client.sendsBytes(startup(database, "postgres")).readUntil('K');
+        client.sendsBytes(startup(database, "postgres")).readUntil('N');
         await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
-        client.cancels();
-        assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
+        client.close();
+        await().untilAsserted(() -> assertThat(gateway.gateway().held()).isZero());
       }
       try (SocketClient client = SocketClient.connect(gateway.port())) {
         client.sendsBytes(startup(database, "postgres")).readUntil('K');
         client.readUntil('Z');
+        assertThat(client.value("SELECT pg_catalog.pg_backend_pid()"))
+            .isEqualTo(String.valueOf(client.process()));
         client.sends("Q SELECT pg_catalog.pg_sleep(600)");
         await()
             .untilAsserted(

@@ -48,7 +48,7 @@ class OwnLoginAtBrokenBackendIT {
                     users.toString()));
         SocketClient client = SocketClient.connect(gateway.port())) {
       client.startsUp(Map.of("user", "app", "database", "elsewhere"));
-      client.readUntil('K');
+      client.readUntil('R');
       Frame last = client.readUntil('E').get(0);
       assertThat(last.field('S')).isEqualTo("FATAL");
       assertThat(client.isAtEnd()).isTrue();

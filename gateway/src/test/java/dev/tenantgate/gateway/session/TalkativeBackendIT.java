@@ -74,7 +74,7 @@ class TalkativeBackendIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"pass-through, NRNSKZ", "trust, RKNNSZ"})
+  @CsvSource({"pass-through, NRNSKZ", "trust, RNNSKZ"})
   void whatIsSaidWhileLoggingInIsHeard(String method, String heard) throws Exception {
     talk(
         new ScriptedBackend(

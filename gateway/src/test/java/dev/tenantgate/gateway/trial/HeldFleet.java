@@ -44,6 +44,9 @@ public final class HeldFleet implements AutoCloseable {
   /** One frontend: the messages that it gets, as far as that takes. */
   private final class Frontend {
 
+    /** The body of an AuthenticationOk; any other of its type has more. */
+    private static final int OK_BYTES = 4;
+
     private final SocketChannel channel;
 
     /** Type and length of a message, and the bytes of it that are still to come. */
@@ -64,8 +67,8 @@ public final class HeldFleet implements AutoCloseable {
         } else {
           head.put(bytes.get());
           if (!head.hasRemaining()) {
-            begin((char) head.get(0), now);
             rest = head.getInt(1) - 4;
+            begin((char) head.get(0), now);
             head.clear();
           }
         }
@@ -74,7 +77,11 @@ public final class HeldFleet implements AutoCloseable {
 
     private void begin(char type, Instant now) {
       switch (type) {
-        case 'K' -> authenticated.incrementAndGet();
+        case 'R' -> {
+          if (rest == OK_BYTES) {
+            authenticated.incrementAndGet();
+          }
+        }
         case 'Z' -> released.add(now);
         case 'E' -> refused.incrementAndGet();
         default -> {}
