@@ -59,7 +59,9 @@ final class AtGate extends SessionState implements GateWait.Waiter {
             session.trace(),
             this);
     Outcome outcome = wait.begin();
-    if (outcome != null) {
+    if (outcome == null) {
+      session.keys().tellWaiting(destination.request().spokenVersion());
+    } else {
       decided(outcome);
     }
   }

@@ -20,7 +20,8 @@ import java.io.IOException;
  * The gateway itself finds out whether the client is who it says it is, without a backend. A client
  * that has proved it gets AuthenticationOk and goes to the gate; a backend is opened for it behind
  * that, so a held session costs its socket. Its key for cancelling is the gateway's own. A pooled
- * client gets it here, any other with the process of its backend ({@link OpeningBackend}).
+ * client gets it here, one that has to wait gets one for that, and any other gets it with the
+ * process of its backend ({@link OpeningBackend}).
  *
  * <p>The gateway logs the backend in as the client's own user: by the keys from the client's
  * exchange, or by the password of the user list. (The client's proof gives the ClientKey, which is

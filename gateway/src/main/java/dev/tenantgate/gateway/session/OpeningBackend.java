@@ -65,16 +65,26 @@ final class OpeningBackend extends SessionState
     if (full == null) {
       open();
     } else {
+      tellWaiting();
       session.backendPlace().begin(key, full, this::open);
     }
   }
 
   private void open() {
     if (session.services().pools().hold().holds(wait.database())) {
-      wait.begin();
+      beginToWait();
     } else {
       tryAgain();
     }
+  }
+
+  private void beginToWait() {
+    tellWaiting();
+    wait.begin();
+  }
+
+  private void tellWaiting() {
+    session.keys().tellWaiting(destination.request().spokenVersion());
   }
 
   @Override
@@ -147,7 +157,7 @@ final class OpeningBackend extends SessionState
     if (!BackendHold.isOutage(report)) {
       hold.reached();
     } else if (hold.failed(report)) {
-      wait.begin();
+      beginToWait();
       return;
     }
     boolean refused =
@@ -179,6 +189,15 @@ final class OpeningBackend extends SessionState
             session.backendPlace().isOn()
                 ? ConnectedClient.Doing.WAITING
                 : ConnectedClient.Doing.LOGIN);
+  }
+
+  @Override
+  void cancel(Runnable done) {
+    if (wait.isOn() || session.backendPlace().isOn()) {
+      session.end(
+          Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request"));
+    }
+    done.run();
   }
 
   /** Told by {@link #loginFailed}. */

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.connect.UnfinishedQuery;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,17 @@ final class SessionKeys {
   void tellClient(CancelKey key) {
     client(key);
     session.toFrontend(BackendMessage.keyData(session.frontend().alloc(), key));
+  }
+
+  /**
+   * The client has to wait before it has a backend: by a key of the gateway's own it can cancel
+   * that, until it is told the one that goes with its backend.
+   */
+  void tellWaiting(ProtocolVersion version) {
+    if (clients == null) {
+      tellClient(CancelKey.random(version));
+      session.frontend().flush();
+    }
   }
 
   /** The client holds this key. */

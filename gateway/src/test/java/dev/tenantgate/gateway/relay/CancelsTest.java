@@ -99,8 +99,7 @@ class CancelsTest {
     acme.gets(SELECTED);
   }
 
-  /** One that will have a backend of its own gets its key with that. */
-  @WireTest(Mode.TRANSACTION)
+  @WireTest
   void whoIsHeldAtTheDoorCancels(Wire wire) {
     wire.lags("acme");
     ScriptedClient acme = wire.connecting("acme");

@@ -110,18 +110,30 @@ class HeldLoginIT {
     }
   }
 
-  /** A client that will have a backend of its own waits without a key: that names its process. */
+  /** One key is for the wait, and one for the backend: that names its process. */
   @Test
-  void whoLeavesWaitsNoMoreAndTheKeyCancelsBehindTheGate() throws Exception {
+  void keysCancelBeforeAndBehindTheGate() throws Exception {
     try (TestDatabase database = lagging();
         GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"))) {
       try (SocketClient client = SocketClient.connect(gateway.port());
           Connection blocker = lockSites(database)) {
         assertThat(blocker.isClosed()).isFalse();
-        client.sendsBytes(startup(database, "postgres")).readUntil('N');
+        client.sendsBytes(startup(database, "postgres")).readUntil('K');
         await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
-        client.close();
+        client.cancels();
+        assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
         await().untilAsserted(() -> assertThat(gateway.gateway().held()).isZero());
+      }
+      try (SocketClient client = SocketClient.connect(gateway.port())) {
+        try (Connection blocker = lockSites(database)) {
+          assertThat(blocker.isClosed()).isFalse();
+          client.sendsBytes(startup(database, "postgres")).readUntil('K');
+          await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
+        }
+        client.readUntil('K');
+        client.readUntil('Z');
+        assertThat(client.value("SELECT pg_catalog.pg_backend_pid()"))
+            .isEqualTo(String.valueOf(client.process()));
       }
       try (SocketClient client = SocketClient.connect(gateway.port())) {
         client.sendsBytes(startup(database, "postgres")).readUntil('K');
