@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.routines;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /**
  * Clients' definitions that no look at the database's routines covers yet. Until one does, any
  * statement may run what was defined. Thread-safe.
@@ -11,7 +13,7 @@ public final class PendingDefinitions {
   /** Transactions that have defined something which others may see before they are known to end. */
   private int open;
 
-  /** What was said of begins and ends so far, and how much of that a look has covered. */
+  /** Begins and ends so far, and how many of them a look has covered. */
   private long made;
 
   private long covered;
@@ -19,7 +21,7 @@ public final class PendingDefinitions {
   /** Read for each statement, without a lock. */
   private volatile boolean pending;
 
-  private volatile long changes;
+  private final AtomicLong changes = new AtomicLong();
 
   /** Runs behind each end of a transaction: a look is wanted. */
   public synchronized void whenEnded(Runnable task) {
@@ -45,7 +47,7 @@ public final class PendingDefinitions {
 
   private void changed() {
     made++;
-    changes++;
+    changes.incrementAndGet();
     pending = true;
   }
 
@@ -67,7 +69,7 @@ public final class PendingDefinitions {
 
   /** A look has shown other names than the one before it. */
   public synchronized void namesChanged() {
-    changes++;
+    changes.incrementAndGet();
   }
 
   /** Whether there are any. */
@@ -77,6 +79,6 @@ public final class PendingDefinitions {
 
   /** A number that changes with each definition, and with what the looks show. */
   public long changes() {
-    return changes;
+    return changes.get();
   }
 }
