@@ -13,7 +13,9 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -44,7 +46,11 @@ final class ListeningConnection {
 
   /** A session's wish, sent or not; answered by one ReadyForQuery. */
   private record Request(
-      Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
+      Subscriber subscriber,
+      List<String> added,
+      List<String> removed,
+      @Nullable String mark,
+      Outcome outcome) {
 
     void end(@Nullable Report why) {
       onLoop(subscriber.eventLoop(), () -> outcome.done(why));
@@ -59,6 +65,9 @@ final class ListeningConnection {
   /** Wishes that wait until there is a connection. */
   private static final Report LEFT =
       Report.error(SqlState.ADMIN_SHUTDOWN, "another database server is in use");
+
+  /** The sessions that wait for marks. */
+  private final Map<String, Subscriber> marks = new HashMap<>();
 
   private final Deque<Request> unsent = new ArrayDeque<>();
 
@@ -80,8 +89,13 @@ final class ListeningConnection {
 
   // ---- on any thread
 
-  void listen(Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
-    onLoop(home, () -> accept(new Request(subscriber, added, removed, outcome)));
+  void listen(
+      Subscriber subscriber,
+      List<String> added,
+      List<String> removed,
+      @Nullable String mark,
+      Outcome outcome) {
+    onLoop(home, () -> accept(new Request(subscriber, added, removed, mark, outcome)));
   }
 
   /** Runs something once all has come that was sent by transactions so far. */
@@ -137,6 +151,9 @@ final class ListeningConnection {
       unsent.add(request);
       open();
     } else {
+      if (request.mark != null) {
+        marks.put(request.mark, request.subscriber);
+      }
       send(subscriptions.change(request.subscriber, request.added, request.removed), request::end);
       closeUnlessUsed();
     }
@@ -144,6 +161,7 @@ final class ListeningConnection {
 
   private void forget(Subscriber subscriber) {
     unsent.removeIf(request -> request.subscriber.equals(subscriber));
+    marks.values().remove(subscriber);
     String sql = subscriptions.end(subscriber, MOST_ENDED);
     if (connection != null && !sql.isEmpty()) {
       send(sql, error -> {});
@@ -205,7 +223,7 @@ final class ListeningConnection {
     connection = channel;
     channel.pipeline().addLast("listening", new ListeningReplies(this, channel.alloc()));
     channel.config().setAutoRead(true);
-    send("SET client_encoding TO 'UTF8'", error -> {});
+    send("SET client_encoding TO 'UTF8'; LISTEN " + Notifications.MARKS, error -> {});
     pings = home.scheduleWithFixedDelay(this::ping, PING_SECONDS, PING_SECONDS, TimeUnit.SECONDS);
     while (!unsent.isEmpty()) {
       accept(unsent.remove());
@@ -258,6 +276,13 @@ final class ListeningConnection {
   // ---- what the server says
 
   void notified(Notification raw) {
+    if (raw.channel().equals(Notifications.MARKS)) {
+      Subscriber waiting = marks.remove(raw.payload());
+      if (waiting != null) {
+        onLoop(waiting.eventLoop(), waiting::marked);
+      }
+      return;
+    }
     Set<Subscriber> all = subscriptions.of(raw.channel());
     if (all.isEmpty()) {
       return;
@@ -295,6 +320,7 @@ final class ListeningConnection {
     while (!unanswered.isEmpty()) {
       unanswered.remove().accept(why);
     }
+    marks.clear();
     List<Subscriber> all = subscriptions.clear();
     if (!all.isEmpty() && !closed) {
       log.atWarn()
@@ -309,9 +335,7 @@ final class ListeningConnection {
   }
 
   private static Report lost(String reason) {
-    return Report.fatal(
-            SqlState.ADMIN_SHUTDOWN, "terminating connection: notifications may have been missed")
-        .withDetail("The connection that listened for this session was lost: %s.".formatted(reason))
-        .withHint("Connect again, LISTEN again, and look at what may have changed meanwhile.");
+    return Notifications.missed(
+        "The connection that listened for this session was lost: %s.".formatted(reason));
   }
 }

@@ -40,11 +40,6 @@ public record Notification(int sender, int processId, String channel, String pay
     return new Notification(sender, process, channel, payload);
   }
 
-  /** Whether it may be the same one, told by another connection. */
-  public boolean isSame(Notification other) {
-    return sender == other.sender && channel.equals(other.channel) && payload.equals(other.payload);
-  }
-
   /** The bytes that it takes to keep it, roughly. */
   public int size() {
     return 64 + channel.length() + payload.length();

@@ -2,15 +2,21 @@ package dev.tenantgate.gateway.notification;
 
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.channel.EventLoop;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The connections that listen, one for each database and user. Thread-safe. */
 public final class Notifications {
+
+  /** On which all connections of gateways that listen hear marks. */
+  public static final String MARKS = "tenantgate_marks";
 
   private final Map<PoolKey, ListeningConnection> connections = new ConcurrentHashMap<>();
   private final PoolServices pools;
@@ -25,6 +31,7 @@ public final class Notifications {
    *
    * @param added on which it didn't listen
    * @param removed on which it did
+   * @param mark of which the session is told when it comes; null for none
    * @param done told on the same loop once the server has everything, or why it hasn't; every
    *     notification of a transaction that was committed before the call is handed over by then
    */
@@ -33,11 +40,12 @@ public final class Notifications {
       Subscriber subscriber,
       Collection<String> added,
       Collection<String> removed,
+      @Nullable String mark,
       Outcome done) {
     EventLoop home = subscriber.eventLoop();
     ListeningConnection connection =
         connections.computeIfAbsent(key, absent -> new ListeningConnection(absent, home, pools));
-    connection.listen(subscriber, List.copyOf(added), List.copyOf(removed), done);
+    connection.listen(subscriber, List.copyOf(added), List.copyOf(removed), mark, done);
   }
 
   /** A notification that a backend of a pool's was told of, as clients know its sender. */
@@ -45,17 +53,18 @@ public final class Notifications {
     return raw.shownAs(pools.shownAs(raw.sender()));
   }
 
-  /**
-   * Waits until every notification has come that was sent by transactions so far, on the connection
-   * that listens for a session.
-   */
-  public void await(PoolKey key, Subscriber subscriber, Runnable done) {
-    ListeningConnection connection = connections.get(key);
-    if (connection == null) {
-      done.run();
-    } else {
-      connection.await(() -> ListeningConnection.onLoop(subscriber.eventLoop(), done));
-    }
+  /** Has a backend that listens hear a mark among its notifications; no disk is waited for. */
+  public static String markSql(String mark) {
+    return "SET LOCAL synchronous_commit TO off; LISTEN %s; NOTIFY %s, '%s'"
+        .formatted(MARKS, MARKS, mark);
+  }
+
+  /** Ends a session that may have missed notifications, for the reason in the detail. */
+  public static Report missed(String detail) {
+    return Report.fatal(
+            SqlState.ADMIN_SHUTDOWN, "terminating connection: notifications may have been missed")
+        .withDetail(detail)
+        .withHint("Connect again, LISTEN again, and look at what may have changed meanwhile.");
   }
 
   /** Whether there is a connection that listens in a database. */

@@ -12,6 +12,9 @@ public interface Subscriber {
   /** A notification for one of its channels has come. */
   void notified(Notification notification);
 
+  /** The mark that it waits for has come: all before was sent before that, all behind later. */
+  void marked();
+
   /** The connection that listened for it is gone: notifications may have been missed. */
   void listeningLost(Report why);
 }

@@ -3,106 +3,116 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.notification.Notification;
 import dev.tenantgate.gateway.settings.NameSet;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * New channels of a client on their way from the lent backend to the connection that listens for
- * all. Both hear them for a moment, and each the notifications of one queue of the server's in its
- * order. The backend hears all from the COMMIT to its UNLISTEN, and the other connection all from
- * its LISTEN in between: the first that this one hears are the last that the backend has heard.
- * They are told once, as the backend's. Event-loop confined.
+ * all. While both listen the backend sends a notification of the gateway's, the mark, which both
+ * hear at the same place among all others. Up to that place the client is told what the backend
+ * hears, and behind it what the other connection does: each is told once, and in its order.
+ * Event-loop confined.
+ *
+ * <pre>
+ *  backend   LISTEN a, COMMIT ── a 1 ── a 2 ── mark ── UNLISTEN
+ *  other                   LISTEN a ── a 2 ── mark ── a 3
+ *  client                        a 1    a 2           a 3
+ * </pre>
  */
 final class ListenHandover {
 
-  /** What the backend has heard since the client had it listen, in its order. */
-  private final List<Notification> heard = new ArrayList<>(0);
+  private final Set<String> channels = new NameSet();
 
-  /** What the other connection has heard, from the first of the new channels' on. */
+  /** All that the other connection has heard behind the mark. */
   private final Deque<Notification> behind = new ArrayDeque<>(0);
 
-  private final Set<String> channels = new NameSet();
-  private boolean underWay;
-  private boolean heardMeanwhile;
+  /** Null while no channels are on their way. */
+  private @Nullable String mark;
 
-  /** The other connection is asked to listen; the backend still does. */
-  void begin(Collection<String> added) {
-    underWay = true;
-    heardMeanwhile = false;
-    channels.addAll(added);
+  private boolean backendHasPassed;
+  private boolean otherHasPassed;
+
+  /** Runs once both have heard the mark, and the backend listens no more. */
+  private @Nullable Runnable done;
+
+  /** Begins, if there are such channels; the mark, or null. */
+  @Nullable String begin(Collection<String> added) {
+    if (!added.isEmpty()) {
+      channels.addAll(added);
+      mark = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    }
+    return mark;
   }
 
-  boolean isUnderWay() {
-    return underWay;
+  /** Whose coming tells both how far they are; null if nothing is on its way. */
+  @Nullable String mark() {
+    return mark;
   }
 
-  /** Whether a channel is one that both listen on. */
+  /** Whether a channel is on its way. */
   boolean concerns(String channel) {
     return channels.contains(channel);
   }
 
-  /** The backend was notified. */
-  void heardByBackend(Notification notification) {
-    heard.add(notification);
-    heardMeanwhile |= underWay;
+  /** The backend has heard the mark. */
+  void backendPasses() {
+    backendHasPassed = true;
   }
 
-  /**
-   * The other connection was notified.
-   *
-   * @return whether it is kept here: all that the backend hears has its place in front of it
-   */
+  /** Whether the backend has heard the mark; the other connection tells what it hears now. */
+  boolean backendHasPassed() {
+    return backendHasPassed;
+  }
+
+  /** The other connection has heard the mark, or is gone. */
+  void otherPasses() {
+    otherHasPassed = mark != null;
+  }
+
+  /** Whether the backend tells what the other connection hears of a channel. */
+  boolean isBackends(String channel) {
+    return !otherHasPassed && concerns(channel);
+  }
+
+  /** Whether something that the other connection has heard is kept here, to be told later. */
   boolean keeps(Notification notification) {
-    if (!underWay || (behind.isEmpty() && !concerns(notification.channel()))) {
+    if (!otherHasPassed) {
       return false;
     }
     behind.add(notification);
     return true;
   }
 
+  /** The backend listens no more. */
+  void backendIsDone(Runnable then) {
+    done = then;
+  }
+
   /**
-   * Whether the other connection may still hear something that the backend has. If it was sent
-   * before this began, the other connection had heard it by the time it listened.
+   * Ends if both have heard all up to the mark.
+   *
+   * @param toldNext gets what was kept
    */
-  boolean mayBeHeardAgain() {
-    return heardMeanwhile;
-  }
-
-  /** The backend listens no more, and the other connection has heard all that it has. */
-  void end(Consumer<Notification> toldNext, Consumer<Notification> toldAlready) {
-    int next = heard.isEmpty() ? -1 : 0;
-    for (Notification each : behind) {
-      int same = next >= 0 && concerns(each.channel()) ? find(each, next) : -1;
-      if (same >= 0) {
-        next = same + 1;
-        toldAlready.accept(each);
-      } else {
-        next = concerns(each.channel()) ? -1 : next; // the backend has heard nothing behind it
-        toldNext.accept(each);
-      }
+  void endIfDone(Consumer<Notification> toldNext) {
+    Runnable then = done;
+    if (then != null && (otherHasPassed || mark == null)) {
+      behind.forEach(toldNext);
+      clear();
+      then.run();
     }
-    clear();
   }
 
-  private int find(Notification wanted, int from) {
-    for (int i = from; i < heard.size(); i++) {
-      if (wanted.isSame(heard.get(i))) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  /** Nobody is told anything any more. */
+  /** Nothing is on its way any more. */
   void clear() {
-    heard.clear();
-    behind.clear();
     channels.clear();
-    underWay = false;
-    heardMeanwhile = false;
+    behind.clear();
+    mark = null;
+    backendHasPassed = false;
+    otherHasPassed = false;
+    done = null;
   }
 }

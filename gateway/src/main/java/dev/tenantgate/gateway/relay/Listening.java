@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.notification.Notification;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.notification.Subscriber;
@@ -13,10 +14,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.nio.charset.Charset;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,12 +49,7 @@ final class Listening implements Subscriber {
   private final Notifications notifications;
   private final PoolKey key;
   private final Channel frontend;
-  private final Deque<Notification> kept = new ArrayDeque<>(0);
-  private int keptBytes;
-
-  /** So many of those might have been told already, to a client that had taken more. */
-  private int due;
-
+  private final KeptNotifications kept;
   private final Set<String> channels = new NameSet();
 
   /** The channels of this transaction's UNLISTENs, by the numbers of their markers. */
@@ -81,6 +75,7 @@ final class Listening implements Subscriber {
     this.notifications = notifications;
     this.key = key;
     this.frontend = frontend;
+    this.kept = new KeptNotifications(relay.memory());
   }
 
   // ---- what the client sends
@@ -152,16 +147,14 @@ final class Listening implements Subscriber {
       return;
     }
     relay.memory().keep((long) bytes(added) - bytes(removed), 0);
-    forget(removed);
-    if (!found.isEmpty()) {
-      handover.begin(added);
-    }
+    kept.forget(removed);
     known = true;
     notifications.listen(
         key,
         this,
         added,
         removed,
+        handover.begin(added),
         error -> {
           if (error != null) {
             relay.failLater(error.asFatal());
@@ -172,37 +165,28 @@ final class Listening implements Subscriber {
   }
 
   /**
-   * The backend has stopped listening.
+   * Has the backend stop to listen.
    *
-   * @param done runs when nothing that it was notified of can come once more
+   * @param done runs when the client's channels are the other connection's alone
    */
-  void handedOver(Runnable done) {
-    Runnable then =
-        () -> {
-          handover.end(kept::add, this::release);
-          done.run();
-        };
-    if (handover.mayBeHeardAgain()) {
-      notifications.await(key, this, then);
-    } else {
-      then.run();
+  void unlisten(PooledBackend backend, Runnable done) {
+    String mark = handover.mark();
+    if (mark != null) {
+      backend.ask(Notifications.markSql(mark), this::markIsSent);
     }
+    backend.ask(
+        "UNLISTEN *",
+        () -> {
+          handover.backendIsDone(done);
+          handover.endIfDone(kept::add);
+        });
+    backend.flush();
   }
 
-  /** As of the transaction's end the client isn't told of channels that it has ended. */
-  private void forget(List<String> removed) {
-    if (removed.isEmpty() || kept.size() <= due) {
-      return;
-    }
-    Set<String> gone = new HashSet<>(removed);
-    int all = kept.size();
-    for (int i = 0; i < all; i++) {
-      Notification next = kept.remove();
-      if (i < due || !gone.contains(next.channel())) {
-        kept.add(next);
-      } else {
-        release(next);
-      }
+  private void markIsSent() {
+    if (handover.mark() != null && !handover.backendHasPassed()) {
+      relay.failLater(
+          Notifications.missed("The server has refused a notification of the gateway's."));
     }
   }
 
@@ -230,7 +214,7 @@ final class Listening implements Subscriber {
       }
     }
     for (String channel : found) {
-      if (!channel.startsWith(MARKER) && channels.add(channel)) {
+      if (!isGateways(channel) && channels.add(channel)) {
         added.add(channel);
       }
     }
@@ -240,6 +224,10 @@ final class Listening implements Subscriber {
       added.removeAll(again);
       removed.removeAll(again);
     }
+  }
+
+  private static boolean isGateways(String channel) {
+    return channel.startsWith(MARKER) || channel.equals(Notifications.MARKS);
   }
 
   private void removeAll(List<String> removed) {
@@ -256,12 +244,17 @@ final class Listening implements Subscriber {
 
   @Override
   public void notified(Notification notification) {
-    if (relay.isEnded() || !channels.contains(notification.channel())) {
+    String channel = notification.channel();
+    if (relay.isEnded() || !channels.contains(channel) || handover.isBackends(channel)) {
       return;
     }
-    boolean comesBehind = handover.keeps(notification);
-    keep(notification, !comesBehind);
-    if (!comesBehind && mayTell()) {
+    kept.take(notification);
+    if (handover.keeps(notification)) {
+      endIfTooMuch();
+      return;
+    }
+    kept.add(notification);
+    if (mayTell()) {
       tell();
       relay.frontend().flushAndCount();
     } else {
@@ -271,33 +264,27 @@ final class Listening implements Subscriber {
 
   /** Whether the lent backend may be notified in the client's place. */
   boolean hearsBackend() {
-    return touched || handover.isUnderWay() || relay.carried().delayReady();
+    return touched || handover.mark() != null || relay.carried().delayReady();
   }
 
   /** The lent backend was notified: the client is told, unless the other connection does that. */
   void heard(ByteBuf body) {
     Notification notification = Notification.read(body, charset());
     String channel = notification.channel();
-    if (channel.startsWith(MARKER) || (channels.contains(channel) && !handover.concerns(channel))) {
+    if (channel.equals(Notifications.MARKS)) {
+      if (notification.payload().equals(handover.mark())) {
+        handover.backendPasses();
+      }
+      return;
+    }
+    boolean others = channels.contains(channel) && !handover.concerns(channel);
+    if (others || handover.backendHasPassed() || isGateways(channel)) {
       return;
     }
     Notification shown = notifications.shown(notification);
-    handover.heardByBackend(shown);
-    keep(shown, true);
+    kept.take(shown);
+    kept.add(shown);
     endIfTooMuch();
-  }
-
-  private void keep(Notification notification, boolean toBeTold) {
-    if (toBeTold) {
-      kept.add(notification);
-    }
-    keptBytes += notification.size();
-    relay.memory().keep(notification.size(), 0);
-  }
-
-  private void release(Notification notification) {
-    keptBytes -= notification.size();
-    relay.memory().give(notification.size(), 0);
   }
 
   private Charset charset() {
@@ -305,13 +292,13 @@ final class Listening implements Subscriber {
   }
 
   private void endIfTooMuch() {
-    if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
+    if (kept.bytes() > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
       relay.fail(
           Report.fatal(
                   SqlState.PROGRAM_LIMIT_EXCEEDED, "too many notifications wait for this session")
               .withDetail(
                   "It listens, and has taken none of the last %d KiB of them."
-                      .formatted(keptBytes >> 10))
+                      .formatted(kept.bytes() >> 10))
               .withHint("Read from the connection, and end transactions, or UNLISTEN."));
     }
   }
@@ -359,17 +346,26 @@ final class Listening implements Subscriber {
 
   /** Writes what has come meanwhile. */
   private void tell() {
-    while (!kept.isEmpty() && frontend.isWritable()) {
-      Notification next = kept.remove();
-      release(next);
+    while (frontend.isWritable()) {
+      Notification next = kept.poll();
+      if (next == null) {
+        break;
+      }
       relay.frontend().write(next.encode(frontend.alloc(), charset()));
     }
-    due = kept.size();
+    kept.areDue();
+  }
+
+  @Override
+  public void marked() {
+    handover.otherPasses();
+    handover.endIfDone(kept::add);
   }
 
   @Override
   public void listeningLost(Report why) {
     lost = why;
+    marked();
     if (!relay.isEnded() && mayTell()) {
       endIfLost();
     }

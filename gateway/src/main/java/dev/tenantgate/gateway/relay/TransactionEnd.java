@@ -164,8 +164,7 @@ final class TransactionEnd {
     if (backend != lease.backend()) {
       return;
     }
-    backend.ask("UNLISTEN *", () -> relay.listening().handedOver(() -> heard(backend, moved)));
-    backend.flush();
+    relay.listening().unlisten(backend, () -> heard(backend, moved));
   }
 
   /** All that the transaction has left is known, and all that it was notified of is there. */

@@ -80,6 +80,9 @@ class SubscriptionsTest {
     public void notified(Notification notification) {}
 
     @Override
+    public void marked() {}
+
+    @Override
     public void listeningLost(Report why) {}
   }
 }

@@ -3,14 +3,21 @@ package dev.tenantgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.util.Arrays;
 
-/** {@link Listening}: a pooled client's channels, and when it is told of a notification. */
+/**
+ * {@link Listening}: a pooled client's channels, and when it is told of a notification. Until then
+ * that is among the {@link KeptNotifications}.
+ */
 class ListeningTest {
+
+  private static final String BEGIN_TO_LISTEN =
+      "Q SET client_encoding TO 'UTF8'; LISTEN " + Notifications.MARKS;
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
@@ -23,9 +30,9 @@ class ListeningTest {
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
     acme.gets("C LISTEN");
     ScriptedServer ear = ear(wire);
-    ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"news\";");
-    ear.says("C SET", "Z I", "C LISTEN", "Z I");
-    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+    ear.sees(BEGIN_TO_LISTEN, "Q LISTEN \"news\";");
+    ear.says("C SET", "C LISTEN", "Z I", "C LISTEN", "Z I");
+    handsOver(wire, own);
     acme.gets("Z I");
     return acme;
   }
@@ -86,7 +93,7 @@ class ListeningTest {
         acme.sends("Q listen news");
         own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
         ear.sees("Q LISTEN \"news\";").says("C LISTEN", "Z I");
-        own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+        handsOver(wire, own);
         acme.gets("C LISTEN", "Z I");
       }
     }
@@ -138,7 +145,7 @@ class ListeningTest {
     globex.sends("Q listen news");
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
     hasToldAll(wire);
-    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+    handsOver(wire, own);
     globex.gets("C LISTEN", "Z I");
     ear.says("A 7 news told");
     acme.gets("A 7 news told");
@@ -183,12 +190,24 @@ class ListeningTest {
   /** The backend has run a LISTEN, and the connection that listens for all takes it over. */
   private static void isTakenOver(Wire wire, String channel) {
     ScriptedServer ear = ear(wire);
-    ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"%s\";".formatted(channel));
-    ear.says("C SET", "Z I", "C LISTEN", "Z I");
+    ear.sees(BEGIN_TO_LISTEN, "Q LISTEN \"%s\";".formatted(channel));
+    ear.says("C SET", "C LISTEN", "Z I", "C LISTEN", "Z I");
   }
 
-  private static ScriptedServer unlistens(ScriptedServer own) {
-    return own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+  /** The backend is to send the mark, and to listen no more; the mark as both hear it. */
+  private static String isMarked(ScriptedServer own) {
+    String asked = own.isAskedFor("Q UNLISTEN *");
+    assertThat(asked).startsWith("Q SET LOCAL synchronous_commit TO off; LISTEN ");
+    String mark = asked.substring(asked.indexOf('\'') + 1, asked.length() - 1);
+    return "A %d %s %s".formatted(own.process(), Notifications.MARKS, mark);
+  }
+
+  /** Both hear the mark, and nothing else. */
+  private static void handsOver(Wire wire, ScriptedServer own) {
+    String mark = isMarked(own);
+    own.says("C SET", "C LISTEN", "C NOTIFY", mark, "Z I");
+    ear(wire).says(mark);
+    own.listensOn().says("C UNLISTEN", "Z I");
   }
 
   @WireTest(Mode.TRANSACTION)
@@ -207,7 +226,7 @@ class ListeningTest {
     assertThat(wire.keptBytes(acme)).isGreaterThan(kept + 320 + "news".length());
     isTakenOver(wire, "news");
     hasToldAll(wire);
-    unlistens(own);
+    handsOver(wire, own);
     acme.gets("A %d news own".formatted(acme.process()), "Z I");
     ear(wire).says("A 7 news other");
     acme.gets("A 7 news other");
@@ -224,7 +243,7 @@ class ListeningTest {
     acme.gets("C LISTEN", "C NOTIFY", "T", "D 1", "C SELECT 1");
     isTakenOver(wire, "news");
     hasToldAll(wire);
-    unlistens(own);
+    handsOver(wire, own);
     acme.gets("A %d news".formatted(acme.process()), "Z I");
   }
 
@@ -238,13 +257,18 @@ class ListeningTest {
     String raw = "A %d news same".formatted(own.process());
     String told = "A %d news same".formatted(globex.process());
     globex.sends("Q listen news; notify news, 'same'");
-    own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", "A 7 news before", raw, "Z I");
+    own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", "A 7 news second", raw, "Z I");
     globex.gets("C LISTEN", "C NOTIFY");
-    ear.sees("Q ").says("A 7 news before", raw, "A 7 news same", "I", "Z I");
+    // The first was sent before the COMMIT: acme alone is told.
+    ear.sees("Q ").says("A 7 news first", "A 7 news second", raw, "I", "Z I");
     hasToldAll(wire);
-    unlistens(own);
-    acme.gets("A 7 news before", told, "A 7 news same");
-    globex.gets("A 7 news before", told, "A 7 news same", "Z I");
+    String mark = isMarked(own);
+    own.says("C SET", "C LISTEN", "C NOTIFY", mark, "Z I");
+    own.says("A 7 news second").listensOn().says("C UNLISTEN", "Z I");
+    globex.getsNothing();
+    ear.says(mark, "A 7 news second");
+    acme.gets("A 7 news first", "A 7 news second", told, "A 7 news second");
+    globex.gets("A 7 news second", told, "Z I", "A 7 news second");
   }
 
   /** Sent by another between the COMMIT and the LISTEN of the connection that takes over. */
@@ -253,15 +277,52 @@ class ListeningTest {
     ScriptedClient acme = wire.client("acme");
     acme.runs("Q select 1", SELECTED);
     ScriptedServer own = wire.server();
+    ScriptedClient globex = wire.client("globex");
     acme.sends("Q listen news");
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
     own.says("A 7 news early");
     isTakenOver(wire, "news");
-    own.says("A 7 news both");
-    own.sees("Q UNLISTEN *").listensOn().says("A 7 news late", "C UNLISTEN", "Z I");
+    ear(wire).says("A 7 news both");
+    String mark = isMarked(own);
+    ear(wire).says(mark, "A 7 news late");
+    own.says("C SET", "C LISTEN", "C NOTIFY", "A 7 news both", mark, "A 7 news late", "Z I");
     acme.gets("C LISTEN");
-    ear(wire).sees("Q ").says("A 7 news both", "A 7 news late", "A 7 news last", "I", "Z I");
-    acme.gets("A 7 news early", "A 7 news both", "A 7 news late", "A 7 news last", "Z I");
+    own.listensOn().says("C UNLISTEN", "Z I");
+    acme.gets("A 7 news early", "A 7 news both", "A 7 news late", "Z I");
+    globex.sends("Q select 1");
+    own.sees("Q select 1").says("A 7 news nobodys").says(SELECTED);
+    globex.gets(SELECTED);
+    acme.getsNothing();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void sessionEndsWhoseMarkIsRefused(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    isTakenOver(wire, "news");
+    isMarked(own);
+    own.says("E 54000 too many notifications", "Z I");
+    acme.gets("C LISTEN", "E! 57P01 terminating connection: notifications may have been missed");
+    ear(wire).sees("Q UNLISTEN \"news\";").says("C UNLISTEN", "Z I");
+    own.says("C UNLISTEN", "Z I").forgetsAll();
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void sessionEndsWhoseMarkCannotBeHeard(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    isTakenOver(wire, "news");
+    String mark = isMarked(own);
+    own.says("C SET", "C LISTEN", "C NOTIFY", mark, "Z I").listensOn().says("C UNLISTEN", "Z I");
+    acme.gets("C LISTEN");
+    ear(wire).dies();
+    acme.gets("Z I", "E! 57P01 terminating connection: notifications may have been missed");
   }
 
   @WireTest(Mode.TRANSACTION)
@@ -273,7 +334,7 @@ class ListeningTest {
     own.hasSeen(1).listensOn("news").says("C LISTEN", "C NOTIFY", raw, "Z I");
     ear(wire).sees("Q ").says(raw, "I", "Z I");
     hasToldAll(wire);
-    unlistens(own);
+    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
     acme.gets("C LISTEN", "C NOTIFY", "A %d news own".formatted(acme.process()), "Z I");
   }
 
@@ -295,7 +356,7 @@ class ListeningTest {
     ear.sees("Q UNLISTEN \"news\";").says("A %d news ".formatted(own.process()));
     ear.says("C UNLISTEN", "Z I");
     hasToldAll(wire);
-    unlistens(own);
+    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
     acme.gets("C COMMIT", "Z I");
     assertThat(wire.keptBytes(acme)).isEqualTo(kept - 320 - "news".length());
   }

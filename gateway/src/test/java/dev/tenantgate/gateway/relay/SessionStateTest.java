@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
@@ -36,9 +37,12 @@ class SessionStateTest {
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
     assertThat(wire.servers()).hasSize(2);
     ScriptedServer ear = wire.servers().get(1);
-    ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"news\";");
-    ear.says("C SET", "Z I", "C LISTEN", "Z I");
-    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I"); // others' backend as well
+    ear.hasSeen(2).says("C SET", "C LISTEN", "Z I", "C LISTEN", "Z I");
+    String marks = own.isAskedFor("Q UNLISTEN *"); // others' backend as well
+    String mark = marks.substring(marks.indexOf('\'') + 1, marks.length() - 1);
+    mark = "A %d %s %s".formatted(own.process(), Notifications.MARKS, mark);
+    own.says("C SET", "C LISTEN", "C NOTIFY", mark, "Z I", "C UNLISTEN", "Z I").listensOn();
+    ear.says(mark);
     acme.gets("C LISTEN", "Z I");
     ear.says("A 7 news told");
     acme.gets("A 7 news told");
