@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The connections that listen, one for each database and user. Thread-safe. */
 public final class Notifications {
 
-  /** On which all connections of gateways that listen hear marks. */
+  /** The channel of marks, which all listening connections of gateways hear. */
   public static final String MARKS = "tenantgate_marks";
 
   private final Map<PoolKey, ListeningConnection> connections = new ConcurrentHashMap<>();

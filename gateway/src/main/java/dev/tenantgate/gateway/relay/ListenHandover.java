@@ -48,7 +48,7 @@ final class ListenHandover {
     return mark;
   }
 
-  /** Whose coming tells both how far they are; null if nothing is on its way. */
+  /** The mark that tells both how far they are; null if nothing is on its way. */
   @Nullable String mark() {
     return mark;
   }

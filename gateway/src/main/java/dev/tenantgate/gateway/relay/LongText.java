@@ -33,7 +33,7 @@ final class LongText {
           "It is longer than 1 MiB, and can't be held.",
           "Try again once they are up to date, or set search_path before it.");
 
-  /** What a text defines isn't looked at, if it is so long. */
+  /** Of so long a text it isn't read what it defines. */
   private static final RoutineNames DEFINING = RoutineNames.of(List.of("create", "alter"));
 
   /** Of a text that may define what it runs. */

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was defined lately that may lead a session elsewhere, by this client or by another of the
+ * Definitions of late that may lead a session elsewhere, by this client or by another of the
  * gateway: until the database's routines have been looked at, any statement may run it. Event-loop
  * confined.
  *

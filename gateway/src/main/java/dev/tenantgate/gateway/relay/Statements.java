@@ -212,12 +212,12 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   /** A transaction has ended, and no other has begun: there is no portal. */
   abstract void transactionEnded();
 
-  /** What was defined lately. */
+  /** The definitions of late. */
   final RecentDefinitions definitions() {
     return definitions;
   }
 
-  /** What the client has prepared may lead elsewhere than before. */
+  /** The client's prepared statements may lead elsewhere than before. */
   void judgeAnew() {}
 
   /** The session ends. */

@@ -93,7 +93,7 @@ public interface TenantGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
 
-  /** What clients have defined lately that may lead elsewhere; null where nothing is gated. */
+  /** Clients' definitions of late that may lead elsewhere; null where nothing is gated. */
   @Nullable PendingDefinitions definitions();
 
   /** The rules by which texts are looked at: the same object for the same answers. */

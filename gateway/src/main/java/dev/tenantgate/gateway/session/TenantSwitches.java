@@ -58,7 +58,7 @@ final class TenantSwitches {
       String defaultPath,
       Requirement requirement) {}
 
-  /** What a reload may change. */
+  /** The rules that a reload may change. */
   record Rules(
       TenantRouter router,
       TenantSettings.Switching switching,
@@ -131,7 +131,7 @@ final class TenantSwitches {
     return start.defaultPath();
   }
 
-  /** Who is meant; null for the one that the session began with, none for the one logged in. */
+  /** The user that is meant; null for the one at the begin, none for the one logged in. */
   private String named(@Nullable String user) {
     if (user == null) {
       return start.user();
@@ -139,7 +139,7 @@ final class TenantSwitches {
     return user.equalsIgnoreCase(NO_ROLE) ? start.login() : user;
   }
 
-  /** What a session's texts are looked at for; nothing where no tenant can be met. */
+  /** The names that a session's texts are searched for; none where no tenant can be met. */
   QualifiedNames qualified() {
     return start.route().schemas().isEmpty() ? QualifiedNames.NONE : rules.get().qualified();
   }

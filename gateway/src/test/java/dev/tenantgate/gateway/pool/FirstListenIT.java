@@ -158,7 +158,7 @@ class FirstListenIT {
     }
   }
 
-  /** What a client is told of its own, and each ReadyForQuery. */
+  /** A client's own notifications, and each ReadyForQuery. */
   private static List<String> own(SocketClient client, String message) {
     String sender = "A " + client.process();
     return client.query(message).stream()

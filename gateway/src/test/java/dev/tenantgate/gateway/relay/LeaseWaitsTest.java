@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What happens to a {@link ClientLease} while it waits for a backend, for its settings, or for what
- * a transaction has left.
+ * A {@link ClientLease} while it waits for a backend, for its settings, or for what a transaction
+ * has left.
  */
 class LeaseWaitsTest {
 

@@ -22,7 +22,7 @@ class ListeningTest {
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
   /** A client that listens to news, on the connection that does so for all. */
-  private static ScriptedClient listening(Wire wire) {
+  static ScriptedClient listening(Wire wire) {
     ScriptedClient acme = wire.client("acme");
     acme.runs("Q select 1", SELECTED);
     ScriptedServer own = wire.server();
@@ -37,12 +37,12 @@ class ListeningTest {
     return acme;
   }
 
-  private static ScriptedServer ear(Wire wire) {
+  static ScriptedServer ear(Wire wire) {
     return wire.servers().get(1);
   }
 
   /** All notifications that transactions have sent so far have come. */
-  private static void hasToldAll(Wire wire) {
+  static void hasToldAll(Wire wire) {
     ear(wire).sees("Q ").says("I", "Z I");
   }
 
@@ -203,7 +203,7 @@ class ListeningTest {
   }
 
   /** Both hear the mark, and nothing else. */
-  private static void handsOver(Wire wire, ScriptedServer own) {
+  static void handsOver(Wire wire, ScriptedServer own) {
     String mark = isMarked(own);
     own.says("C SET", "C LISTEN", "C NOTIFY", mark, "Z I");
     ear(wire).says(mark);

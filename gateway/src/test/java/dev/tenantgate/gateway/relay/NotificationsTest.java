@@ -1,5 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
+import static dev.tenantgate.gateway.relay.ListeningTest.ear;
+import static dev.tenantgate.gateway.relay.ListeningTest.handsOver;
+import static dev.tenantgate.gateway.relay.ListeningTest.hasToldAll;
+import static dev.tenantgate.gateway.relay.ListeningTest.listening;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
@@ -19,32 +23,8 @@ class NotificationsTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
-  /** A client that listens to news, on the connection that does so for all. */
-  private static ScriptedClient listening(Wire wire) {
-    ScriptedClient acme = wire.client("acme");
-    acme.runs("Q select 1", SELECTED);
-    ScriptedServer own = wire.server();
-    acme.sends("Q listen news");
-    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
-    acme.gets("C LISTEN");
-    ear(wire).sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"news\";");
-    ear(wire).says("C SET", "Z I", "C LISTEN", "Z I");
-    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
-    acme.gets("Z I");
-    return acme;
-  }
-
   private static ScriptedServer own(Wire wire) {
     return wire.servers().get(0);
-  }
-
-  private static ScriptedServer ear(Wire wire) {
-    return wire.servers().get(1);
-  }
-
-  /** All notifications that transactions have sent so far have come. */
-  private static void hasToldAll(Wire wire) {
-    ear(wire).sees("Q ").says("I", "Z I");
   }
 
   // ---- statements
@@ -96,7 +76,7 @@ class NotificationsTest {
       acme.sends("Q listen news");
       own(wire).sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
       ear(wire).sees("Q LISTEN \"news\";").says("C LISTEN", "Z I");
-      own(wire).sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+      handsOver(wire, own(wire));
       acme.gets("C LISTEN", "Z I");
     }
   }

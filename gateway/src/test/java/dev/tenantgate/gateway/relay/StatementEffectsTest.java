@@ -9,8 +9,8 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 
 /**
- * What a {@link StatementGate} makes of statements that are prepared first, of the values of their
- * Binds, and of portals.
+ * A {@link StatementGate} and statements that are prepared first, of the values of their Binds, and
+ * of portals.
  */
 class StatementEffectsTest {
 

@@ -182,7 +182,7 @@ class LeasedSchemaTest {
     assertThat(schema.message("CREATE TABLE d")).contains("CREATE TABLE e");
   }
 
-  // What is recorded of a failure.
+  // The record of a failure.
 
   @Test
   void failureIsRecordedInHistoryRegistryAndJournalWithTheLeasesReturn() throws Exception {
