@@ -183,7 +183,7 @@ class FirstListenIT {
                 }
               });
       try {
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 8; i++) {
           int before = last.get();
           await().until(() -> last.get() > before);
           List<String> told =
