@@ -39,7 +39,8 @@ public final class LostMigrations {
    * @param began when the try began, in the process's nanoseconds
    * @param notBefore when the next one may begin, in the process's nanoseconds
    * @param failure the last words
-   * @param noted whether the journal has it
+   * @param unnoted how many of the losses the journal lacks: one of several migrations at once
+   *     isn't put down to any before the next
    */
   record Loss(
       @Nullable Version version,
@@ -49,7 +50,12 @@ public final class LostMigrations {
       long began,
       long notBefore,
       SqlFailure failure,
-      boolean noted) {
+      int unnoted) {
+
+    /** Whether the journal has all. */
+    boolean noted() {
+      return unnoted == 0;
+    }
 
     /** Whether there is no need to try again to know that it is the migration's doing. */
     boolean isDecisive() {
@@ -79,8 +85,9 @@ public final class LostMigrations {
     int restarts = before != null && same ? before.restarts : 0;
     boolean atOnce = failure.kind() == SqlFailure.Kind.SESSION_TIMEOUT || count >= MAX_TRIES;
     Duration pause = atOnce ? Duration.ZERO : PAUSES.delay(count + restarts);
-    return new Loss(
-        version, done, count, restarts, began, System.nanoTime() + pause.toNanos(), failure, false);
+    long notBefore = System.nanoTime() + pause.toNanos();
+    int unnoted = before != null && same ? before.unnoted + 1 : 1;
+    return new Loss(version, done, count, restarts, began, notBefore, failure, unnoted);
   }
 
   /** The schema's last loss; null if there is none that matters any more. */
@@ -100,8 +107,7 @@ public final class LostMigrations {
     losses.computeIfPresent(
         schema,
         (same, l) ->
-            new Loss(
-                l.version, l.done, l.count, l.restarts, l.began, l.notBefore, l.failure, true));
+            new Loss(l.version, l.done, l.count, l.restarts, l.began, l.notBefore, l.failure, 0));
   }
 
   /** Puts the last loss down to the server's restart instead of the migration. */
@@ -117,7 +123,7 @@ public final class LostMigrations {
                 l.began,
                 l.notBefore,
                 l.failure,
-                true));
+                0));
   }
 
   /** Forgets the schema's losses: a migration of it was committed, or recorded as failed. */

@@ -86,14 +86,10 @@ final class RepeatedLoss {
   /** How many tries there were, those of other processes included; notes the last one. */
   private int tries(Step step, LostMigrations.Loss loss) throws SQLException {
     if (!loss.noted()) {
-      leased
-          .session()
-          .send(
-              leased
-                  .context()
-                  .sessions()
-                  .journalFailure(
-                      schema, step, Journal.connectionLost(loss.done()) + loss.failure().text()));
+      String text = Journal.connectionLost(loss.done()) + loss.failure().text();
+      for (int i = 0; i < loss.unnoted(); i++) {
+        leased.session().send(leased.context().sessions().journalFailure(schema, step, text));
+      }
       losses.isNoted(schema);
       LOG.atWarn()
           .addKeyValue("schema", schema)
