@@ -80,7 +80,7 @@ class HeldLoginIT {
         SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites(database)) {
       client.sendsBytes(startup(database, "postgres"));
-      assertThat(Frame.types(client.readUntil('R'))).isEqualTo("R");
+      assertThat(Frame.types(client.readUntil('K'))).isEqualTo("RK");
       assertThat(client.readUntil('N')).isNotEmpty();
       assertThat(gateway.gateway().held()).isEqualTo(1);
       assertThat(backends(database)).isEqualTo("0");
